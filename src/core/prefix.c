@@ -1,0 +1,382 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#include "core/prefix.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/**
+ * tl_family_to_string:
+ * @family: a family
+ *
+ * Returns: (transfer none): `ipv4` or `ipv6`, as in the JSON contract
+ */
+const char *
+tl_family_to_string (TlFamily family)
+{
+  return family == TL_FAMILY_IPV4 ? "ipv4" : "ipv6";
+}
+
+/**
+ * tl_family_name:
+ * @family: a family
+ *
+ * Returns: (transfer none): the family's proper name, the same in every language
+ */
+const char *
+tl_family_name (TlFamily family)
+{
+  return family == TL_FAMILY_IPV4 ? "IPv4" : "IPv6";
+}
+
+/**
+ * tl_family_bits:
+ * @family: a family
+ *
+ * Returns: the length of an address in bits, 32 or 128
+ */
+guint
+tl_family_bits (TlFamily family)
+{
+  return family == TL_FAMILY_IPV4 ? 32 : 128;
+}
+
+/**
+ * tl_family_bytes:
+ * @family: a family
+ *
+ * Returns: the length of an address in bytes, 4 or 16
+ */
+guint
+tl_family_bytes (TlFamily family)
+{
+  return tl_family_bits (family) / 8;
+}
+
+static int
+to_af (TlFamily family)
+{
+  return family == TL_FAMILY_IPV4 ? AF_INET : AF_INET6;
+}
+
+/**
+ * tl_address_from_bytes:
+ * @family: a family
+ * @bytes: 4 or 16 bytes in network byte order
+ * @ret_address: (out): the address
+ */
+void
+tl_address_from_bytes (TlFamily family, const void *bytes, TlAddress *ret_address)
+{
+  *ret_address = (TlAddress){ .family = family };
+  memcpy (ret_address->bytes, bytes, tl_family_bytes (family));
+}
+
+/**
+ * tl_address_parse:
+ * @text: an address in the notation of inet_pton(3), nothing before or after it
+ * @ret_address: (out): the address; untouched on failure
+ *
+ * Returns: whether @text is an address of either family
+ */
+gboolean
+tl_address_parse (const char *text, TlAddress *ret_address)
+{
+  guint8 bytes[16];
+
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
+    if (inet_pton (to_af (family), text, bytes) == 1) {
+      tl_address_from_bytes (family, bytes, ret_address);
+      return TRUE;
+    }
+  }
+
+  return FALSE;
+}
+
+/**
+ * tl_address_format:
+ * @address: an address
+ * @buffer: (out): the text, as inet_ntop(3) and RFC 5952 write it
+ */
+void
+tl_address_format (const TlAddress *address, char buffer[TL_ADDRESS_STRLEN])
+{
+  if (inet_ntop (to_af (address->family), address->bytes, buffer, TL_ADDRESS_STRLEN) == NULL)
+    buffer[0] = '\0';
+}
+
+/**
+ * tl_address_to_string:
+ * @address: an address
+ *
+ * Returns: (transfer full): the text, as inet_ntop(3) and RFC 5952 write it
+ */
+char *
+tl_address_to_string (const TlAddress *address)
+{
+  char buffer[TL_ADDRESS_STRLEN];
+
+  tl_address_format (address, buffer);
+  return g_strdup (buffer);
+}
+
+/**
+ * tl_address_compare:
+ * @a: an address
+ * @b: another
+ *
+ * Returns: less than, equal to or greater than zero; all of IPv4 comes before all of IPv6
+ */
+int
+tl_address_compare (const TlAddress *a, const TlAddress *b)
+{
+  if (a->family != b->family)
+    return a->family < b->family ? -1 : 1;
+
+  return memcmp (a->bytes, b->bytes, tl_family_bytes (a->family));
+}
+
+/**
+ * tl_address_is_zero:
+ * @address: an address
+ *
+ * Returns: whether it is the unspecified address (0.0.0.0, ::)
+ */
+gboolean
+tl_address_is_zero (const TlAddress *address)
+{
+  static const guint8 zero[16];
+
+  return memcmp (address->bytes, zero, sizeof zero) == 0;
+}
+
+/**
+ * tl_address_next:
+ * @address: (inout): an address; the next one afterwards
+ *
+ * Returns: %FALSE after the family's last address, which wraps to zero
+ */
+gboolean
+tl_address_next (TlAddress *address)
+{
+  for (guint i = tl_family_bytes (address->family); i-- > 0;) {
+    if (++address->bytes[i] != 0)
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/**
+ * tl_address_previous:
+ * @address: (inout): an address; the one before it afterwards
+ *
+ * Returns: %FALSE before the family's first address, which wraps to the last
+ */
+gboolean
+tl_address_previous (TlAddress *address)
+{
+  for (guint i = tl_family_bytes (address->family); i-- > 0;) {
+    if (address->bytes[i]-- != 0)
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/**
+ * tl_prefix_init:
+ * @prefix: (out): the prefix that holds @address
+ * @address: any address of the prefix; its bits beyond @length are dropped
+ * @length: bits, at most those of the family
+ */
+void
+tl_prefix_init (TlPrefix *prefix, const TlAddress *address, guint length)
+{
+  guint bytes = tl_family_bytes (address->family);
+
+  g_assert (length <= tl_family_bits (address->family));
+
+  *prefix = (TlPrefix){ .address = *address, .length = length };
+  for (guint i = 0; i < bytes; i++) {
+    guint kept = CLAMP ((int)length - (int)i * 8, 0, 8);
+
+    prefix->address.bytes[i] &= (guint8)(0xff00 >> kept);
+  }
+}
+
+/**
+ * tl_prefix_parse:
+ * @text: an address, a slash and a length in bits (`2001:db8::/32`), or an address alone
+ * @ret_prefix: (out): the prefix; untouched on failure
+ *
+ * Bits set beyond the length are an error, as for ip-route(8): they are a typing mistake.
+ *
+ * Returns: whether @text is a prefix of either family
+ */
+gboolean
+tl_prefix_parse (const char *text, TlPrefix *ret_prefix)
+{
+  g_auto (GStrv) parts = g_strsplit (text, "/", 2);
+  TlAddress address;
+  TlPrefix prefix;
+  guint64 length;
+
+  if (parts[0] == NULL || !tl_address_parse (parts[0], &address))
+    return FALSE;
+
+  length = tl_family_bits (address.family);
+  if (parts[1] != NULL && !g_ascii_string_to_unsigned (parts[1], 10, 0, length, &length, NULL))
+    return FALSE;
+
+  tl_prefix_init (&prefix, &address, length);
+  if (tl_address_compare (&prefix.address, &address) != 0)
+    return FALSE;
+
+  *ret_prefix = prefix;
+  return TRUE;
+}
+
+/**
+ * tl_prefix_format:
+ * @prefix: a prefix
+ * @buffer: (out): the text, `2001:db8::/32`
+ */
+void
+tl_prefix_format (const TlPrefix *prefix, char buffer[TL_PREFIX_STRLEN])
+{
+  char address[TL_ADDRESS_STRLEN];
+
+  tl_address_format (&prefix->address, address);
+  g_snprintf (buffer, TL_PREFIX_STRLEN, "%s/%u", address, prefix->length);
+}
+
+/**
+ * tl_prefix_to_string:
+ * @prefix: a prefix
+ *
+ * Returns: (transfer full): the text, `2001:db8::/32`
+ */
+char *
+tl_prefix_to_string (const TlPrefix *prefix)
+{
+  char buffer[TL_PREFIX_STRLEN];
+
+  tl_prefix_format (prefix, buffer);
+  return g_strdup (buffer);
+}
+
+/**
+ * tl_prefix_compare:
+ * @a: a prefix
+ * @b: another
+ *
+ * Orders by first address, then the shorter length first, so that a prefix comes right before
+ * those it covers.
+ *
+ * Returns: less than, equal to or greater than zero
+ */
+int
+tl_prefix_compare (const TlPrefix *a, const TlPrefix *b)
+{
+  int order = tl_address_compare (&a->address, &b->address);
+
+  return order != 0 ? order : (int)a->length - (int)b->length;
+}
+
+/**
+ * tl_prefix_contains:
+ * @prefix: a prefix
+ * @address: an address
+ *
+ * Returns: whether @address lies in @prefix; never across families
+ */
+gboolean
+tl_prefix_contains (const TlPrefix *prefix, const TlAddress *address)
+{
+  guint whole = prefix->length / 8;
+  guint rest = prefix->length % 8;
+
+  if (prefix->address.family != address->family)
+    return FALSE;
+  if (memcmp (prefix->address.bytes, address->bytes, whole) != 0)
+    return FALSE;
+
+  return rest == 0 ||
+         ((prefix->address.bytes[whole] ^ address->bytes[whole]) & (0xff00 >> rest) & 0xff) == 0;
+}
+
+/**
+ * tl_prefix_covers:
+ * @outer: a prefix
+ * @inner: another
+ *
+ * Returns: whether all of @inner lies in @outer; a prefix covers itself
+ */
+gboolean
+tl_prefix_covers (const TlPrefix *outer, const TlPrefix *inner)
+{
+  return outer->length <= inner->length && tl_prefix_contains (outer, &inner->address);
+}
+
+/**
+ * tl_prefix_last:
+ * @prefix: a prefix
+ * @ret_address: (out): its last address
+ */
+void
+tl_prefix_last (const TlPrefix *prefix, TlAddress *ret_address)
+{
+  TlAddress last = prefix->address;
+
+  for (guint i = 0; i < tl_family_bytes (last.family); i++) {
+    guint kept = CLAMP ((int)prefix->length - (int)i * 8, 0, 8);
+
+    last.bytes[i] |= 0xff >> kept;
+  }
+  *ret_address = last;
+}
+
+/**
+ * tl_range_to_prefixes:
+ * @first: first address of the range
+ * @last: last address of the range, same family, not before @first
+ * @prefixes: (element-type TlPrefix): the fewest prefixes that make up the range are appended
+ */
+void
+tl_range_to_prefixes (const TlAddress *first, const TlAddress *last, GArray *prefixes)
+{
+  guint bits = tl_family_bits (first->family);
+  TlAddress at = *first;
+
+  while (TRUE) {
+    TlPrefix widest;
+    TlAddress end = at;
+
+    /* Grow as long as the prefix starts here and does not reach beyond the range. */
+    tl_prefix_init (&widest, &at, bits);
+    for (guint length = bits; length-- > 0;) {
+      TlPrefix wider;
+      TlAddress wider_end;
+
+      tl_prefix_init (&wider, &at, length);
+      tl_prefix_last (&wider, &wider_end);
+      if (tl_address_compare (&wider.address, &at) != 0 ||
+          tl_address_compare (&wider_end, last) > 0)
+        break;
+      widest = wider;
+      end = wider_end;
+    }
+
+    g_array_append_val (prefixes, widest);
+    if (tl_address_compare (&end, last) >= 0)
+      return;
+    at = end;
+    tl_address_next (&at);
+  }
+}

@@ -1,0 +1,85 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#pragma once
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+/**
+ * TlFamily:
+ * @TL_FAMILY_IPV4: IPv4
+ * @TL_FAMILY_IPV6: IPv6
+ *
+ * An address family. Usable as an index into arrays of %TL_N_FAMILIES.
+ */
+typedef enum {
+  TL_FAMILY_IPV4,
+  TL_FAMILY_IPV6,
+} TlFamily;
+
+#define TL_N_FAMILIES 2
+
+/** TL_ADDRESS_STRLEN: bytes that hold any address as text, NUL included. */
+#define TL_ADDRESS_STRLEN 46
+/** TL_PREFIX_STRLEN: bytes that hold any prefix as text, NUL included. */
+#define TL_PREFIX_STRLEN 50
+
+/**
+ * TlAddress:
+ * @family: the family
+ * @bytes: the address in network byte order; IPv4 uses the first four, the rest is zero
+ *
+ * An address of either family: a plain value, to be copied by assignment.
+ */
+typedef struct {
+  TlFamily family;
+  guint8 bytes[16];
+} TlAddress;
+
+/**
+ * TlPrefix:
+ * @address: the first address of the prefix; bits beyond @length are zero
+ * @length: bits, 0 to 32 or 0 to 128
+ *
+ * A prefix (RFC 4632, RFC 4291): a plain value, to be copied by assignment.
+ */
+typedef struct {
+  TlAddress address;
+  guint8 length;
+} TlPrefix;
+
+const char *tl_family_to_string (TlFamily family);
+const char *tl_family_name (TlFamily family);
+guint tl_family_bits (TlFamily family);
+guint tl_family_bytes (TlFamily family);
+
+gboolean tl_address_parse (const char *text, TlAddress *ret_address);
+void tl_address_from_bytes (TlFamily family, const void *bytes, TlAddress *ret_address);
+char *tl_address_to_string (const TlAddress *address);
+void tl_address_format (const TlAddress *address, char buffer[TL_ADDRESS_STRLEN]);
+int tl_address_compare (const TlAddress *a, const TlAddress *b);
+gboolean tl_address_is_zero (const TlAddress *address);
+gboolean tl_address_next (TlAddress *address);
+gboolean tl_address_previous (TlAddress *address);
+
+gboolean tl_prefix_parse (const char *text, TlPrefix *ret_prefix);
+void tl_prefix_init (TlPrefix *prefix, const TlAddress *address, guint length);
+char *tl_prefix_to_string (const TlPrefix *prefix);
+void tl_prefix_format (const TlPrefix *prefix, char buffer[TL_PREFIX_STRLEN]);
+int tl_prefix_compare (const TlPrefix *a, const TlPrefix *b);
+gboolean tl_prefix_contains (const TlPrefix *prefix, const TlAddress *address);
+gboolean tl_prefix_covers (const TlPrefix *outer, const TlPrefix *inner);
+void tl_prefix_last (const TlPrefix *prefix, TlAddress *ret_address);
+
+/* Public space: what the Internet routes */
+const TlPrefix *tl_public_space (TlFamily family, gsize *ret_n_prefixes);
+gboolean tl_address_is_public (const TlAddress *address);
+gboolean tl_prefix_meets_public (const TlPrefix *prefix);
+
+void tl_range_to_prefixes (const TlAddress *first, const TlAddress *last, GArray *prefixes);
+
+G_END_DECLS
