@@ -1,0 +1,164 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#include "core/coverage.h"
+
+/*
+ * A point that is no round number: 159/256 (about the golden section) of the way from @first to
+ * @last. Ranges begin and end at round numbers, and so does the middle of most.
+ */
+static TlAddress
+inner_address (const TlAddress *first, const TlAddress *last)
+{
+  TlAddress inner = *first;
+  guint n = tl_family_bytes (first->family);
+  guint8 distance[16] = { 0 };
+  guint8 product[17] = { 0 };
+  int borrow = 0;
+  guint carry = 0;
+
+  for (guint i = n; i-- > 0;) {
+    int digit = last->bytes[i] - first->bytes[i] - borrow;
+
+    borrow = digit < 0 ? 1 : 0;
+    distance[i] = digit & 0xff;
+  }
+
+  for (guint i = n; i-- > 0;) {
+    carry += distance[i] * 159u;
+    product[i + 1] = carry & 0xff;
+    carry >>= 8;
+  }
+  product[0] = carry;
+
+  /* Divided by 256: all but the product's last byte. */
+  carry = 0;
+  for (guint i = n; i-- > 0;) {
+    carry += first->bytes[i] + product[i];
+    inner.bytes[i] = carry & 0xff;
+    carry >>= 8;
+  }
+
+  return inner;
+}
+
+static guint
+way_hash (gconstpointer data)
+{
+  const TlEgress *egress = data;
+  guint hash = egress->type * 31 + egress->ifindex;
+
+  hash = hash * 31 + egress->table;
+  if (egress->has_gateway) {
+    for (guint i = 0; i < sizeof egress->gateway.bytes; i++)
+      hash = hash * 31 + egress->gateway.bytes[i];
+  }
+
+  return hash;
+}
+
+/* The same way out by the same kind of route, whatever its destination. */
+static gboolean
+way_equal (gconstpointer data_a, gconstpointer data_b)
+{
+  TlEgress a = *(const TlEgress *)data_a;
+  TlEgress b = *(const TlEgress *)data_b;
+
+  a.destination = b.destination;
+  return tl_egress_equal (&a, &b);
+}
+
+/* Spans by their way, as arrays of indices in order; the ways in order of their first span. */
+static GPtrArray *
+group_by_way (const TlCoverage *coverage)
+{
+  GPtrArray *groups = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
+  g_autoptr (GHashTable) group_of_way = g_hash_table_new (way_hash, way_equal);
+
+  for (guint i = 0; i < coverage->spans->len; i++) {
+    TlEgress *way = &g_array_index (coverage->spans, TlSpan, i).egress;
+    GArray *group = g_hash_table_lookup (group_of_way, way);
+
+    if (group == NULL) {
+      group = g_array_new (FALSE, FALSE, sizeof (guint));
+      g_ptr_array_add (groups, group);
+      g_hash_table_insert (group_of_way, way, group);
+    }
+    g_array_append_val (group, i);
+  }
+
+  return groups;
+}
+
+/* How many spans of each group to take: one of each in turn, until there are @most. */
+static guint *
+share_out (const GPtrArray *groups, guint most)
+{
+  guint *quotas = g_new0 (guint, groups->len + 1);
+  gboolean given = TRUE;
+
+  while (given && most > 0) {
+    given = FALSE;
+    for (guint i = 0; i < groups->len && most > 0; i++) {
+      const GArray *group = groups->pdata[i];
+
+      if (quotas[i] < group->len) {
+        quotas[i]++;
+        most--;
+        given = TRUE;
+      }
+    }
+  }
+
+  return quotas;
+}
+
+static int
+compare_addresses (gconstpointer a, gconstpointer b)
+{
+  return tl_address_compare (a, b);
+}
+
+/**
+ * tl_coverage_samples:
+ * @coverage: a coverage
+ * @most: how many addresses at most
+ * @addresses: (element-type TlAddress): an empty array, to which addresses are appended in order
+ *
+ * One address from inside each range of addresses; where there are more than @most, from every
+ * different way out in turn, evenly over the ranges of each. The same coverage always gives the
+ * same addresses.
+ */
+void
+tl_coverage_samples (const TlCoverage *coverage, guint most, GArray *addresses)
+{
+  g_autoptr (GPtrArray) groups = group_by_way (coverage);
+  g_autofree guint *quotas = share_out (groups, most);
+  guint kept = 0;
+
+  for (guint i = 0; i < groups->len; i++) {
+    const GArray *group = groups->pdata[i];
+
+    for (guint j = 0; j < quotas[i]; j++) {
+      guint64 at = (2 * (guint64)j + 1) * group->len / (2 * (guint64)quotas[i]);
+      const TlSpan *span =
+        &g_array_index (coverage->spans, TlSpan, g_array_index (group, guint, at));
+      TlAddress address = inner_address (&span->first, &span->last);
+
+      g_array_append_val (addresses, address);
+    }
+  }
+
+  /* Several ways over the same addresses gave the same address. */
+  g_array_sort (addresses, compare_addresses);
+  for (guint i = 0; i < addresses->len; i++) {
+    const TlAddress *address = &g_array_index (addresses, TlAddress, i);
+
+    if (kept == 0 ||
+        tl_address_compare (&g_array_index (addresses, TlAddress, kept - 1), address) != 0)
+      g_array_index (addresses, TlAddress, kept++) = *address;
+  }
+  g_array_set_size (addresses, kept);
+}

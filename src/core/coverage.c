@@ -1,0 +1,224 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#include "core/coverage.h"
+
+#include <linux/if.h>
+#include <linux/if_arp.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+/* To the host itself: its own addresses, and what is sent into the loopback link. */
+static gboolean
+is_local (const TlRoute *route, TlFamily family, const TlLink *link)
+{
+  return route->type == RTN_LOCAL || (route->type == RTN_ANYCAST && family == TL_FAMILY_IPV6) ||
+         (link != NULL && (link->flags & IFF_LOOPBACK) != 0);
+}
+
+/* Whether packets go into it without being addressed to a neighbour. */
+static gboolean
+is_point_to_point (const TlLink *link)
+{
+  return (link->flags & (IFF_POINTOPOINT | IFF_NOARP)) != 0 || link->type == ARPHRD_NONE ||
+         link->type == ARPHRD_PPP;
+}
+
+/**
+ * tl_egress_init:
+ * @egress: (out): what @route makes of a packet
+ * @net: the kernel's tables
+ * @family: the packet's family
+ * @route: (nullable): the route that decides, or %NULL where there is none
+ * @hop: (nullable): the next hop of @route that is taken; ignored where @route is an error
+ *
+ * The one place where a route becomes an egress, for computed routes and for the kernel's answer
+ * to RTM_GETROUTE (with RTM_F_FIB_MATCH) alike.
+ */
+void
+tl_egress_init (TlEgress *egress,
+                const TlNetState *net,
+                TlFamily family,
+                const TlRoute *route,
+                const TlNextHop *hop)
+{
+  const TlLink *link;
+
+  *egress = (TlEgress){
+    .type = TL_EGRESS_BLOCKED,
+    .gateway.family = family,
+    .destination.address.family = family,
+  };
+  if (route == NULL)
+    return;
+
+  egress->table = route->table;
+  egress->destination = route->destination;
+  egress->route_type = route->type;
+  egress->protocol = route->protocol;
+  if (hop == NULL || route->type == RTN_UNREACHABLE || route->type == RTN_BLACKHOLE ||
+      route->type == RTN_PROHIBIT)
+    return;
+
+  link = tl_net_state_link (net, hop->ifindex);
+  egress->ifindex = hop->ifindex;
+  egress->has_gateway = hop->has_gateway;
+  if (hop->has_gateway)
+    egress->gateway = hop->gateway;
+
+  if (is_local (route, family, link))
+    egress->type = TL_EGRESS_LOCAL;
+  else if (route->type == RTN_UNICAST &&
+           (hop->has_gateway || (link != NULL && is_point_to_point (link))))
+    egress->type = TL_EGRESS_GATEWAY;
+  else
+    egress->type = TL_EGRESS_ON_LINK;
+}
+
+/**
+ * tl_egress_equal:
+ * @a: an egress
+ * @b: another
+ *
+ * Returns: whether both are the same in every field
+ */
+gboolean
+tl_egress_equal (const TlEgress *a, const TlEgress *b)
+{
+  return a->type == b->type && a->ifindex == b->ifindex && a->table == b->table &&
+         a->route_type == b->route_type && a->protocol == b->protocol &&
+         a->destination.address.family == b->destination.address.family &&
+         tl_prefix_compare (&a->destination, &b->destination) == 0 &&
+         !a->has_gateway == !b->has_gateway &&
+         (!a->has_gateway || (a->gateway.family == b->gateway.family &&
+                              tl_address_compare (&a->gateway, &b->gateway) == 0));
+}
+
+static void
+coverage_clear (gpointer data)
+{
+  TlCoverage *coverage = data;
+
+  g_array_unref (coverage->spans);
+}
+
+/**
+ * tl_coverage_new:
+ * @family: a family
+ *
+ * Returns: (transfer full): a coverage without spans, which the caller appends before sharing it
+ */
+TlCoverage *
+tl_coverage_new (TlFamily family)
+{
+  TlCoverage *coverage = g_rc_box_new0 (TlCoverage);
+
+  coverage->family = family;
+  coverage->spans = g_array_new (FALSE, FALSE, sizeof (TlSpan));
+
+  return coverage;
+}
+
+/**
+ * tl_coverage_ref:
+ * @coverage: a coverage
+ *
+ * Returns: (transfer full): @coverage
+ */
+TlCoverage *
+tl_coverage_ref (const TlCoverage *coverage)
+{
+  return g_rc_box_acquire ((gpointer)coverage);
+}
+
+/**
+ * tl_coverage_unref:
+ * @coverage: (transfer full): a coverage
+ */
+void
+tl_coverage_unref (TlCoverage *coverage)
+{
+  g_rc_box_release_full (coverage, coverage_clear);
+}
+
+static const TlSpan *
+span_at (const TlCoverage *coverage, guint i)
+{
+  return &g_array_index (coverage->spans, TlSpan, i);
+}
+
+/**
+ * tl_coverage_equal:
+ * @a: a coverage
+ * @b: another
+ *
+ * Returns: whether both say the same of every address
+ */
+gboolean
+tl_coverage_equal (const TlCoverage *a, const TlCoverage *b)
+{
+  if (a == b)
+    return TRUE;
+  if (a->family != b->family || a->spans->len != b->spans->len)
+    return FALSE;
+  for (guint i = 0; i < a->spans->len; i++) {
+    const TlSpan *span_a = span_at (a, i);
+    const TlSpan *span_b = span_at (b, i);
+
+    if (tl_address_compare (&span_a->first, &span_b->first) != 0 ||
+        tl_address_compare (&span_a->last, &span_b->last) != 0 ||
+        !tl_egress_equal (&span_a->egress, &span_b->egress))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+/* The first of the spans that hold @address, or the number of spans. */
+static guint
+find_span (const TlCoverage *coverage, const TlAddress *address)
+{
+  guint n = coverage->spans->len;
+  guint from = 0;
+  guint until = n;
+
+  if (address->family != coverage->family)
+    return n;
+  while (from < until) {
+    guint middle = from + (until - from) / 2;
+
+    if (tl_address_compare (&span_at (coverage, middle)->last, address) < 0)
+      from = middle + 1;
+    else
+      until = middle;
+  }
+  if (from < n && tl_address_compare (&span_at (coverage, from)->first, address) > 0)
+    return n;
+
+  return from;
+}
+
+/**
+ * tl_coverage_ways:
+ * @coverage: a coverage
+ * @address: an address
+ * @ret_n: (out): how many
+ *
+ * Returns: (transfer none) (array length=ret_n) (nullable): the spans that hold @address, one for
+ *   each way that packets to it may take; none where it is not public or of the other family
+ */
+const TlSpan *
+tl_coverage_ways (const TlCoverage *coverage, const TlAddress *address, guint *ret_n)
+{
+  guint first = find_span (coverage, address);
+  guint last = first;
+
+  while (last < coverage->spans->len &&
+         tl_address_compare (&span_at (coverage, last)->first, address) <= 0)
+    last++;
+
+  *ret_n = last - first;
+  return *ret_n > 0 ? span_at (coverage, first) : NULL;
+}

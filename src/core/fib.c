@@ -1,0 +1,452 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#include "core/fib.h"
+
+#include "core/fib-node.h"
+#include "core/source-address.h"
+
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+/* Whether a rule applies to the packets of ordinary programs: to none, to all, to some. */
+typedef enum {
+  APPLIES_NO,
+  APPLIES_YES,
+  APPLIES_SOME,
+} Applies;
+
+/* A rule with what it refers to looked up once. */
+typedef struct {
+  const TlRule *rule;
+  int slot;     /* of its table, or -1 */
+  guint target; /* the rule it jumps to, or the next one */
+} Step;
+
+struct _TlFib {
+  const TlNetState *net;
+  TlFamily family;
+  guint32 uid;
+  gboolean depends_on_source;
+  GArray *steps;     /* (element-type Step) */
+  GArray *tables;    /* (element-type guint32): tables that rules lead to, in order */
+  GPtrArray *stacks; /* (element-type GArray): for each of @tables its TlFibNodes */
+  GPtrArray *first;  /* (element-type TlRoute): scratch: what decides without a source */
+  GPtrArray *again;  /* (element-type TlRoute): scratch: what decides with a source */
+  GArray *sources;   /* (element-type TlAddress): scratch */
+  gboolean *reached; /* (array length=steps->len + 1): scratch */
+};
+
+static int
+compare_tables (gconstpointer a, gconstpointer b)
+{
+  guint32 table_a = *(const guint32 *)a;
+  guint32 table_b = *(const guint32 *)b;
+
+  return table_a < table_b ? -1 : table_a > table_b;
+}
+
+static void
+find_tables (TlFib *self, const GArray *rules)
+{
+  for (guint i = 0; i < rules->len; i++) {
+    const TlRule *rule = &g_array_index (rules, TlRule, i);
+
+    if (rule->action == FR_ACT_TO_TBL && tl_fib_slot (self, rule->table) < 0) {
+      g_array_append_val (self->tables, rule->table);
+      g_array_sort (self->tables, compare_tables);
+      g_ptr_array_add (self->stacks, g_array_new (FALSE, FALSE, sizeof (TlFibNode)));
+    }
+  }
+}
+
+/* As Linux does: the first rule of that priority, and only forward; else the next rule. */
+static guint
+find_target (const GArray *rules, guint index)
+{
+  const TlRule *rule = &g_array_index (rules, TlRule, index);
+
+  if (rule->action == FR_ACT_GOTO) {
+    for (guint i = index + 1; i < rules->len; i++) {
+      if (g_array_index (rules, TlRule, i).priority == rule->goto_priority)
+        return i;
+    }
+  }
+
+  return index + 1;
+}
+
+static gboolean
+find_dependence_on_source (const TlFib *self, const GArray *rules, const GArray *routes)
+{
+  for (guint i = 0; i < rules->len; i++) {
+    if (g_array_index (rules, TlRule, i).from.length > 0)
+      return TRUE;
+  }
+  for (guint i = 0; i < routes->len; i++) {
+    const TlRoute *route = &g_array_index (routes, TlRoute, i);
+
+    if (route->source.length > 0 && tl_fib_slot (self, route->table) >= 0)
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/**
+ * tl_fib_new:
+ * @net: the kernel's tables; must outlive the result
+ * @family: a family
+ * @uid: the user whose programs send
+ *
+ * Returns: (transfer full): the family's rules over empty tables
+ */
+TlFib *
+tl_fib_new (const TlNetState *net, TlFamily family, guint32 uid)
+{
+  TlFib *self = g_new0 (TlFib, 1);
+  const GArray *rules = net->rules[family];
+
+  self->net = net;
+  self->family = family;
+  self->uid = uid;
+  self->steps = g_array_sized_new (FALSE, FALSE, sizeof (Step), rules->len);
+  self->tables = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->stacks = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
+  self->first = g_ptr_array_new ();
+  self->again = g_ptr_array_new ();
+  self->sources = g_array_new (FALSE, FALSE, sizeof (TlAddress));
+  self->reached = g_new0 (gboolean, rules->len + 1);
+
+  find_tables (self, rules);
+  for (guint i = 0; i < rules->len; i++) {
+    const TlRule *rule = &g_array_index (rules, TlRule, i);
+    Step step = { .rule = rule, .slot = -1, .target = find_target (rules, i) };
+
+    if (rule->action == FR_ACT_TO_TBL)
+      step.slot = tl_fib_slot (self, rule->table);
+    g_array_append_val (self->steps, step);
+  }
+  self->depends_on_source = find_dependence_on_source (self, rules, net->routes[family]);
+
+  return self;
+}
+
+/**
+ * tl_fib_free:
+ * @self: (transfer full): rules and tables
+ */
+void
+tl_fib_free (TlFib *self)
+{
+  g_array_unref (self->steps);
+  g_array_unref (self->tables);
+  g_ptr_array_unref (self->stacks);
+  g_ptr_array_unref (self->first);
+  g_ptr_array_unref (self->again);
+  g_array_unref (self->sources);
+  g_free (self->reached);
+  g_free (self);
+}
+
+/**
+ * tl_fib_depends_on_source:
+ * @self: rules and tables
+ *
+ * Returns: whether anything selects by source address
+ */
+gboolean
+tl_fib_depends_on_source (const TlFib *self)
+{
+  return self->depends_on_source;
+}
+
+/**
+ * tl_fib_slot:
+ * @self: rules and tables
+ * @table: RT_TABLE_… or any number
+ *
+ * Returns: the table's place for tl_fib_push(), or -1 where no rule leads to it
+ */
+int
+tl_fib_slot (const TlFib *self, guint32 table)
+{
+  guint slot;
+
+  return g_array_binary_search (self->tables, &table, compare_tables, &slot) ? (int)slot : -1;
+}
+
+/**
+ * tl_fib_push:
+ * @self: rules and tables
+ * @slot: which table
+ * @routes: (transfer none) (array length=n_routes): the table's routes to one destination, which
+ *   is longer than those before it, in tl_route_compare()'s order
+ * @n_routes: how many, at least 1
+ */
+void
+tl_fib_push (TlFib *self, int slot, const TlRoute *const *routes, guint n_routes)
+{
+  TlFibNode node = { .routes = routes, .n_routes = n_routes };
+
+  g_array_append_val ((GArray *)self->stacks->pdata[slot], node);
+}
+
+/**
+ * tl_fib_pop:
+ * @self: rules and tables
+ * @slot: which table
+ *
+ * Takes back the last tl_fib_push() to @slot.
+ */
+void
+tl_fib_pop (TlFib *self, int slot)
+{
+  GArray *stack = self->stacks->pdata[slot];
+
+  g_array_set_size (stack, stack->len - 1);
+}
+
+/*
+ * Linux fib_rule_match(), for a packet without mark and type of service, of a socket that is not
+ * bound to a link: IPv4 compares a source not chosen yet as 0.0.0.0, for IPv6 it fits no prefix.
+ */
+static gboolean
+selectors_fit (const TlFib *self,
+               const TlRule *rule,
+               const TlAddress *destination,
+               const TlAddress *source)
+{
+  if (rule->l3mdev || rule->tos != 0 || rule->oif != NULL || (rule->fwmark & rule->fwmask) != 0)
+    return FALSE;
+  if (rule->iif != NULL && strcmp (rule->iif, "lo") != 0)
+    return FALSE;
+  if (rule->has_uid_range && (self->uid < rule->uid_first || self->uid > rule->uid_last))
+    return FALSE;
+  if (rule->to.length > 0 && !tl_prefix_contains (&rule->to, destination))
+    return FALSE;
+  if (rule->from.length > 0 && ((self->family == TL_FAMILY_IPV6 && tl_address_is_zero (source)) ||
+                                !tl_prefix_contains (&rule->from, source)))
+    return FALSE;
+
+  return TRUE;
+}
+
+/*
+ * A rule that selects by protocol or port applies to some packets and not to others: both are
+ * followed, since a program may send either.
+ */
+static Applies
+rule_applies (const TlFib *self,
+              const TlRule *rule,
+              const TlAddress *destination,
+              const TlAddress *source)
+{
+  gboolean fit = selectors_fit (self, rule, destination, source);
+
+  if (fit && (rule->ip_protocol != 0 || rule->has_ports))
+    return APPLIES_SOME;
+
+  return !fit == !rule->invert ? APPLIES_NO : APPLIES_YES;
+}
+
+static gboolean
+is_in_group (const TlFib *self, const TlNextHop *hop, gint64 group)
+{
+  const TlLink *link = tl_net_state_link (self->net, hop->ifindex);
+
+  return link != NULL && link->group == group;
+}
+
+/*
+ * Linux fib4_rule_suppress() and fib6_rule_suppress(): never suppresses an error. IPv4 looks at
+ * the first next hop, IPv6 at the one that was picked.
+ */
+static Applies
+is_suppressed (const TlFib *self, const TlRule *rule, const TlRoute *route)
+{
+  const TlNextHop *hop;
+  guint n_live = 0;
+  guint n_in_group = 0;
+
+  if (tl_route_rejects (route))
+    return APPLIES_NO;
+  if ((int)route->destination.length <= rule->suppress_prefix_length)
+    return APPLIES_YES;
+  if (rule->suppress_group < 0)
+    return APPLIES_NO;
+  if (self->family == TL_FAMILY_IPV4)
+    return is_in_group (self, &route->hop, rule->suppress_group) ? APPLIES_YES : APPLIES_NO;
+
+  for (guint i = 0; (hop = tl_route_hop (route, i)) != NULL; i++) {
+    if (tl_next_hop_is_live (hop)) {
+      n_live++;
+      n_in_group += is_in_group (self, hop, rule->suppress_group) ? 1 : 0;
+    }
+  }
+  if (n_in_group == 0)
+    return APPLIES_NO;
+
+  return n_in_group == n_live ? APPLIES_YES : APPLIES_SOME;
+}
+
+/* Returns: whether the next rule is asked as well. */
+static gboolean
+look_into_table (TlFib *self, const Step *step, const TlAddress *source, GPtrArray *deciding)
+{
+  guint kept = deciding->len;
+  guint first = deciding->len;
+  gboolean goes_on;
+
+  tl_fib_nodes_lookup (self->stacks->pdata[step->slot], source, deciding);
+  goes_on = deciding->len == first;
+
+  for (guint i = first; i < deciding->len; i++) {
+    const TlRoute *route = deciding->pdata[i];
+    Applies suppressed =
+      route->type == RTN_THROW ? APPLIES_YES : is_suppressed (self, step->rule, route);
+
+    if (suppressed != APPLIES_YES)
+      deciding->pdata[kept++] = (gpointer)route;
+    if (suppressed != APPLIES_NO)
+      goes_on = TRUE;
+  }
+  g_ptr_array_set_size (deciding, kept);
+
+  return goes_on;
+}
+
+/* Appends what may decide: a route, or %NULL where it is a rule, or nothing at all. */
+static void
+lookup (TlFib *self, const TlAddress *destination, const TlAddress *source, GPtrArray *deciding)
+{
+  guint n = self->steps->len;
+
+  memset (self->reached, 0, (n + 1) * sizeof (gboolean));
+  self->reached[0] = TRUE;
+
+  for (guint i = 0; i < n; i++) {
+    const Step *step = &g_array_index (self->steps, Step, i);
+    Applies applies;
+
+    if (!self->reached[i])
+      continue;
+    applies = rule_applies (self, step->rule, destination, source);
+    if (applies != APPLIES_YES)
+      self->reached[i + 1] = TRUE;
+    if (applies == APPLIES_NO)
+      continue;
+
+    switch (step->rule->action) {
+    case FR_ACT_TO_TBL:
+      if (look_into_table (self, step, source, deciding))
+        self->reached[i + 1] = TRUE;
+      break;
+    case FR_ACT_GOTO:
+    case FR_ACT_NOP:
+      self->reached[step->target] = TRUE;
+      break;
+    default: /* blackhole, unreachable, prohibit, and what no kernel knows yet */
+      g_ptr_array_add (deciding, NULL);
+      break;
+    }
+  }
+
+  if (self->reached[n])
+    g_ptr_array_add (deciding, NULL);
+}
+
+static void
+add_egress (GArray *egresses, const TlEgress *egress)
+{
+  for (guint i = 0; i < egresses->len; i++) {
+    if (tl_egress_equal (&g_array_index (egresses, TlEgress, i), egress))
+      return;
+  }
+  g_array_append_val (egresses, *egress);
+}
+
+static void
+add_egresses (const TlFib *self, const TlRoute *route, GArray *egresses)
+{
+  const TlNextHop *hop;
+  TlEgress egress;
+
+  if (route == NULL || tl_route_rejects (route)) {
+    tl_egress_init (&egress, self->net, self->family, route, NULL);
+    add_egress (egresses, &egress);
+    return;
+  }
+
+  for (guint i = 0; (hop = tl_route_hop (route, i)) != NULL; i++) {
+    if (tl_next_hop_is_live (hop)) {
+      tl_egress_init (&egress, self->net, self->family, route, hop);
+      add_egress (egresses, &egress);
+    }
+  }
+}
+
+/* Once more, as the packet goes when its source has been chosen for @hop. */
+static void
+add_with_source (TlFib *self,
+                 const TlAddress *destination,
+                 const TlRoute *route,
+                 const TlNextHop *hop,
+                 GArray *egresses)
+{
+  g_array_set_size (self->sources, 0);
+  tl_source_candidates (self->net, destination, route, hop, self->sources);
+
+  for (guint i = 0; i < self->sources->len; i++) {
+    const TlAddress *source = &g_array_index (self->sources, TlAddress, i);
+
+    g_ptr_array_set_size (self->again, 0);
+    lookup (self, destination, source, self->again);
+    for (guint j = 0; j < self->again->len; j++)
+      add_egresses (self, self->again->pdata[j], egresses);
+  }
+}
+
+/**
+ * tl_fib_evaluate:
+ * @self: rules and tables as @destination sees them
+ * @destination: an address
+ * @egresses: (element-type TlEgress): every egress that packets to it may take is appended once:
+ *   usually one
+ *
+ * A socket that is not bound to an address sends its first packet by a lookup without a source,
+ * and, once it is connected, others by a lookup with the source which the first one chose: IPv4
+ * from connect() on, IPv6 as soon as the cached route is renewed; both ways count. Where the
+ * lookup without a source fails, IPv4 gives up and IPv6 tries again with a source (measured).
+ */
+void
+tl_fib_evaluate (TlFib *self, const TlAddress *destination, GArray *egresses)
+{
+  TlAddress unchosen = { .family = self->family };
+
+  g_ptr_array_set_size (self->first, 0);
+  lookup (self, destination, &unchosen, self->first);
+
+  for (guint i = 0; i < self->first->len; i++) {
+    const TlRoute *route = self->first->pdata[i];
+    gboolean failed = route == NULL || tl_route_rejects (route);
+    const TlNextHop *hop;
+
+    if (!self->depends_on_source) {
+      add_egresses (self, route, egresses);
+    } else if (failed) {
+      add_with_source (self, destination, NULL, NULL, egresses);
+      if (self->sources->len == 0)
+        add_egresses (self, route, egresses);
+    } else {
+      add_egresses (self, route, egresses);
+      for (guint j = 0; (hop = tl_route_hop (route, j)) != NULL; j++) {
+        if (tl_next_hop_is_live (hop))
+          add_with_source (self, destination, route, hop, egresses);
+      }
+    }
+  }
+}
