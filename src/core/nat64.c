@@ -1,0 +1,54 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#include "core/nat64.h"
+
+#include <string.h>
+
+/* ipv4only.arpa has these IPv4 addresses and no IPv6 address (RFC 7050, 2.2). */
+static const guint8 well_known[][4] = { { 192, 0, 0, 170 }, { 192, 0, 0, 171 } };
+
+/* Where the four octets of the IPv4 address stand behind a prefix of each length (RFC 6052, 2.2).
+ */
+static const struct {
+  guint length;
+  guint octets[4];
+} layouts[] = {
+  { 96, { 12, 13, 14, 15 } }, { 64, { 9, 10, 11, 12 } }, { 56, { 7, 9, 10, 11 } },
+  { 48, { 6, 7, 9, 10 } },    { 40, { 5, 6, 7, 9 } },    { 32, { 4, 5, 6, 7 } },
+};
+
+/**
+ * tl_nat64_prefix_from_address:
+ * @synthesised: an IPv6 address that the resolver gives for `ipv4only.arpa`
+ * @ret_prefix: (out): the prefix of the NAT64 translator that it was made for: packets there reach
+ *   the IPv4 Internet; untouched if there is none
+ *
+ * The discovery of RFC 7050: whoever synthesises an address for a name that has none tells where
+ * in it the IPv4 address stands.
+ *
+ * Returns: whether there is such a prefix
+ */
+gboolean
+tl_nat64_prefix_from_address (const TlAddress *synthesised, TlPrefix *ret_prefix)
+{
+  if (synthesised->family != TL_FAMILY_IPV6)
+    return FALSE;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (layouts); i++) {
+    guint8 embedded[4];
+
+    for (gsize j = 0; j < G_N_ELEMENTS (embedded); j++)
+      embedded[j] = synthesised->bytes[layouts[i].octets[j]];
+    for (gsize j = 0; j < G_N_ELEMENTS (well_known); j++) {
+      if (memcmp (embedded, well_known[j], sizeof embedded) == 0) {
+        tl_prefix_init (ret_prefix, synthesised, layouts[i].length);
+        return TRUE;
+      }
+    }
+  }
+
+  return FALSE;
+}

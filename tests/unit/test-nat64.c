@@ -1,0 +1,54 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#include "core/nat64.h"
+
+/* The prefixes of RFC 6052, 2.4, and what is no synthesised address at all. */
+static const struct {
+  const char *address;
+  const char *prefix;
+} cases[] = {
+  { "64:ff9b::c000:aa", "64:ff9b::/96" },
+  { "64:ff9b::192.0.0.171", "64:ff9b::/96" },
+  { "2001:db8:c000:aa::", "2001:db8::/32" },
+  { "2001:db8:1c0:0:aa::", "2001:db8:100::/40" },
+  { "2001:db8:122:c000:0:aa00::", "2001:db8:122::/48" },
+  { "2001:db8:122:3c0:0:aa::", "2001:db8:122:300::/56" },
+  { "2001:db8:122:344:c0:0:aa00:0", "2001:db8:122:344::/64" },
+  { "2001:db8:122:344::c000:aa", "2001:db8:122:344::/96" },
+  { "2001:db8::1", NULL },
+  { "64:ff9b::c000:ac", NULL },
+  { "192.0.0.170", NULL },
+};
+
+static void
+test_prefix_from_address (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    TlAddress address;
+    TlPrefix prefix;
+    gboolean parsed = tl_address_parse (cases[i].address, &address);
+    gboolean found;
+
+    g_assert_true (parsed);
+    found = tl_nat64_prefix_from_address (&address, &prefix);
+    g_assert_cmpint (found, ==, cases[i].prefix != NULL);
+    if (found) {
+      g_autofree char *text = tl_prefix_to_string (&prefix);
+
+      g_assert_cmpstr (text, ==, cases[i].prefix);
+    }
+  }
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/nat64/prefix-from-address", test_prefix_from_address);
+
+  return g_test_run ();
+}
