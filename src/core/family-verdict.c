@@ -1,0 +1,342 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#include "core/verdict-private.h"
+
+#include <linux/if.h>
+#include <math.h>
+
+/* What the routes say of one family. */
+
+/* An IPv6 on-link prefix this long or longer is an ordinary LAN (RFC 4291, 2.5.4). */
+#define LAN_PREFIX_LENGTH 64
+
+/** What a span means, given who is a tunnel. */
+typedef enum {
+  SPAN_TUNNEL,
+  SPAN_BYPASS,
+  SPAN_BLOCKED,
+  SPAN_TOLERATED,
+  SPAN_SERVER,
+} SpanKind;
+
+/** BypassSpan: a span that bypasses; those of one @run have nothing but exceptions between them. */
+typedef struct {
+  TlSpan span;
+  guint run;
+} BypassSpan;
+
+typedef struct {
+  TlVerdict *verdict;
+  const TlObservation *observation;
+  const TlPolicy *policy;
+  TlFamily family;
+  GArray *servers; /* TlAddress: VPN servers, reached past the tunnels */
+} Judging;
+
+/* An ordinary LAN: a /64 in which the host has an address. All else is TunnelCrack's LocalNet. */
+static gboolean
+is_lan (const TlObservation *observation, const TlEgress *egress)
+{
+  if (egress->type != TL_EGRESS_ON_LINK || egress->destination.address.family != TL_FAMILY_IPV6 ||
+      egress->destination.length < LAN_PREFIX_LENGTH)
+    return FALSE;
+
+  for (guint i = 0; i < observation->net->addresses->len; i++) {
+    const TlLinkAddress *own = &g_array_index (observation->net->addresses, TlLinkAddress, i);
+
+    if (own->ifindex == egress->ifindex && tl_prefix_contains (&egress->destination, &own->address))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/* Whether both are ways to the same addresses: such spans stand one after the other. */
+static gboolean
+is_same_space (const TlSpan *a, const TlSpan *b)
+{
+  return tl_address_compare (&a->first, &b->first) == 0;
+}
+
+static SpanKind
+judge_egress (const Judging *judging, const TlEgress *egress)
+{
+  const TlLink *link;
+
+  if (egress->type == TL_EGRESS_BLOCKED)
+    return SPAN_BLOCKED;
+  if (egress->type == TL_EGRESS_LOCAL)
+    return SPAN_TOLERATED;
+  if (tl_tunnel_of_link (judging->verdict->tunnels, egress->ifindex) != NULL)
+    return SPAN_TUNNEL;
+
+  link = tl_net_state_link (judging->observation->net, egress->ifindex);
+  if (link != NULL && (link->flags & IFF_LOOPBACK) != 0)
+    return SPAN_BLOCKED;
+  if (is_lan (judging->observation, egress))
+    return SPAN_TOLERATED;
+
+  return tl_is_server_route (judging->verdict, judging->servers, egress) ? SPAN_SERVER
+                                                                         : SPAN_BYPASS;
+}
+
+static void
+add_server_finding (Judging *judging, const TlEgress *egress)
+{
+  const TlLink *link = tl_net_state_link (judging->observation->net, egress->ifindex);
+  TlFinding *finding = tl_verdict_add_family_finding (judging->verdict, TL_FINDING_SERVER_ROUTE,
+                                                      TL_SEVERITY_INFO, judging->family);
+
+  finding->subject = tl_address_to_string (&egress->destination.address);
+  finding->interface = g_strdup (link != NULL ? link->name : NULL);
+}
+
+static gboolean
+is_exception (const Judging *judging, const TlEgress *egress)
+{
+  SpanKind kind = judge_egress (judging, egress);
+
+  return kind == SPAN_TOLERATED || kind == SPAN_SERVER;
+}
+
+/*
+ * Rules by source give a second way to the same addresses, once the source is chosen: out of a link
+ * that an exception has chosen already, it is the same exception.
+ */
+static SpanKind
+judge_span (const Judging *judging, guint index)
+{
+  const GArray *spans = judging->observation->coverage[judging->family]->spans;
+  const TlSpan *span = &g_array_index (spans, TlSpan, index);
+  SpanKind kind = judge_egress (judging, &span->egress);
+  guint first = index;
+
+  while (first > 0 && is_same_space (&g_array_index (spans, TlSpan, first - 1), span))
+    first--;
+  for (guint i = first; kind == SPAN_BYPASS && i < spans->len; i++) {
+    const TlSpan *other = &g_array_index (spans, TlSpan, i);
+
+    if (!is_same_space (other, span))
+      break;
+    if (other->egress.ifindex == span->egress.ifindex && is_exception (judging, &other->egress))
+      kind = SPAN_TOLERATED;
+  }
+
+  return kind;
+}
+
+static double
+address_to_double (const TlAddress *address)
+{
+  double value = 0;
+
+  for (guint i = 0; i < tl_family_bytes (address->family); i++)
+    value = value * 256 + address->bytes[i];
+
+  return value;
+}
+
+static double
+span_size (const TlSpan *span)
+{
+  return address_to_double (&span->last) - address_to_double (&span->first) + 1;
+}
+
+/* Of the public space, and of what NAT64 makes reach the Internet as well. */
+static double
+space_size (TlFamily family, const GArray *nat64)
+{
+  gsize n = 0;
+  const TlPrefix *space = tl_public_space (family, &n);
+  double size = 0;
+
+  for (gsize i = 0; i < n; i++)
+    size += ldexp (1, (int)tl_family_bits (family) - space[i].length);
+  for (guint i = 0; i < nat64->len; i++) {
+    const TlPrefix *prefix = &g_array_index (nat64, TlPrefix, i);
+
+    if (prefix->address.family == family && !tl_prefix_meets_public (prefix))
+      size += ldexp (1, (int)tl_family_bits (family) - prefix->length);
+  }
+
+  return size;
+}
+
+/* The next hops of a multipath route share the same addresses. */
+static guint
+count_spans_at (const GArray *spans, guint index)
+{
+  const TlSpan *span = &g_array_index (spans, TlSpan, index);
+  guint n = 1;
+
+  for (guint i = index; i-- > 0 && is_same_space (&g_array_index (spans, TlSpan, i), span);)
+    n++;
+  for (guint i = index + 1;
+       i < spans->len && is_same_space (&g_array_index (spans, TlSpan, i), span); i++)
+    n++;
+
+  return n;
+}
+
+static void
+add_share (TlShare *share, SpanKind kind, double part)
+{
+  switch (kind) {
+  case SPAN_TUNNEL:
+    share->tunnel += part;
+    break;
+  case SPAN_BYPASS:
+    share->bypass += part;
+    break;
+  case SPAN_BLOCKED:
+    share->blocked += part;
+    break;
+  case SPAN_TOLERATED:
+  case SPAN_SERVER:
+    share->on_link += part;
+    break;
+  default:
+    g_assert_not_reached ();
+  }
+}
+
+static void
+bypass_free (gpointer data)
+{
+  TlBypass *bypass = data;
+
+  g_free (bypass->interface);
+  g_free (bypass);
+}
+
+static gboolean
+same_way (const TlEgress *a, const TlEgress *b)
+{
+  return a->ifindex == b->ifindex && a->table == b->table && a->has_gateway == b->has_gateway &&
+         (!a->has_gateway || tl_address_compare (&a->gateway, &b->gateway) == 0);
+}
+
+static void
+note_route (GArray *routes, const TlPolicy *policy, const TlPrefix *destination)
+{
+  if (tl_policy_expects_bypass (policy, destination))
+    return;
+  for (guint i = 0; i < routes->len; i++) {
+    if (tl_prefix_compare (&g_array_index (routes, TlPrefix, i), destination) == 0)
+      return;
+  }
+  g_array_append_val (routes, *destination);
+}
+
+static void
+add_bypass (Judging *judging, const TlSpan *range)
+{
+  TlFamilyVerdict *result = &judging->verdict->families[judging->family];
+  g_autoptr (GArray) prefixes = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
+  const TlLink *link = tl_net_state_link (judging->observation->net, range->egress.ifindex);
+
+  tl_range_to_prefixes (&range->first, &range->last, prefixes);
+  for (guint i = 0; i < prefixes->len; i++) {
+    TlBypass *bypass = g_new0 (TlBypass, 1);
+
+    bypass->prefix = g_array_index (prefixes, TlPrefix, i);
+    bypass->interface = g_strdup (link != NULL ? link->name : "?");
+    bypass->ifindex = range->egress.ifindex;
+    bypass->has_gateway = range->egress.has_gateway;
+    bypass->gateway = range->egress.gateway;
+    bypass->table = range->egress.table;
+    bypass->expected = tl_policy_expects_bypass (judging->policy, &bypass->prefix);
+    g_ptr_array_add (result->bypass, bypass);
+  }
+}
+
+/*
+ * Ranges that leave the same way are one if nothing between them goes elsewhere: one's own LAN, the
+ * route to the server and what is not public do not part them.
+ */
+static void
+collect_bypass (Judging *judging, const GArray *bypassing)
+{
+  for (guint i = 0; i < bypassing->len;) {
+    const BypassSpan *first = &g_array_index (bypassing, BypassSpan, i);
+    TlSpan range = first->span;
+
+    for (i++; i < bypassing->len; i++) {
+      const BypassSpan *next = &g_array_index (bypassing, BypassSpan, i);
+
+      if (next->run != first->run || !same_way (&range.egress, &next->span.egress))
+        break;
+      range.last = next->span.last;
+    }
+    add_bypass (judging, &range);
+  }
+}
+
+/* A bypass is one whatever else there is; that there is none needs the kernel's whole word. */
+static TlStatus
+conclude (const TlFamilyVerdict *result, gboolean bypasses, gboolean proven)
+{
+  if (!bypasses && !proven)
+    return TL_STATUS_UNKNOWN;
+  if (result->tunnel)
+    return bypasses ? TL_STATUS_PARTIAL : TL_STATUS_TUNNELLED;
+  if (bypasses)
+    return TL_STATUS_BYPASS;
+
+  return result->local ? TL_STATUS_BLOCKED : TL_STATUS_ABSENT;
+}
+
+/*
+ * tl_judge_family:
+ * @verdict: the verdict so far, with its tunnels and uplinks; the family's part is filled in
+ * @observation: what is known
+ * @policy: (nullable): what IT has set
+ * @family: the family
+ */
+void
+tl_judge_family (TlVerdict *verdict,
+                 const TlObservation *observation,
+                 const TlPolicy *policy,
+                 TlFamily family)
+{
+  TlFamilyVerdict *result = &verdict->families[family];
+  const GArray *spans = observation->coverage[family]->spans;
+  g_autoptr (GArray) bypassing = g_array_new (FALSE, FALSE, sizeof (BypassSpan));
+  g_autoptr (GArray) servers = tl_find_servers (verdict, observation, family);
+  Judging judging = { verdict, observation, policy, family, servers };
+  double whole = space_size (family, observation->nat64);
+  guint run = 0;
+
+  result->bypass_routes = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
+  for (guint i = 0; i < spans->len; i++) {
+    const TlSpan *span = &g_array_index (spans, TlSpan, i);
+    SpanKind kind = judge_span (&judging, i);
+
+    add_share (&result->share, kind, span_size (span) / whole / count_spans_at (spans, i));
+    if (kind == SPAN_BYPASS) {
+      /* NAT64's prefix lies far from the rest; all between them is not public at all. */
+      gboolean is_apart = !tl_address_is_public (&span->first);
+      BypassSpan bypass = { *span, is_apart ? ++run : run };
+
+      run += is_apart ? 1 : 0;
+      g_array_append_val (bypassing, bypass);
+      note_route (result->bypass_routes, policy, &span->egress.destination);
+    } else if (kind == SPAN_SERVER) {
+      add_server_finding (&judging, &span->egress);
+    } else if (kind != SPAN_TOLERATED) {
+      run++;
+    }
+    result->tunnel |= kind == SPAN_TUNNEL;
+    result->closed |= kind == SPAN_BLOCKED;
+  }
+
+  result->bypass = g_ptr_array_new_with_free_func (bypass_free);
+  collect_bypass (&judging, bypassing);
+  for (guint i = 0; i < verdict->uplinks->len; i++)
+    result->local |= ((const TlUplink *)verdict->uplinks->pdata[i])->offers[family];
+  result->status =
+    conclude (result, bypassing->len > 0, tl_observation_is_proven (observation, family));
+}

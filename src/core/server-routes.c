@@ -1,0 +1,156 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#include "core/verdict-private.h"
+
+#include <linux/rtnetlink.h>
+
+/* The VPN servers: the one exception that a VPN cannot do without, its own packets to its server.
+ */
+
+static TlTri
+tunnel_has_server_at (const TlNmState *nm, const TlTunnel *tunnel, const TlAddress *address)
+{
+  const TlActivation *activation = tl_nm_state_activation (nm, tunnel->activation);
+
+  return activation != NULL ? tl_activation_has_server (activation, address) : TL_MAYBE;
+}
+
+/*
+ * tl_may_lead_to_server:
+ * @verdict: the verdict so far, with its tunnels
+ * @egress: the way of some packets
+ *
+ * A route that came from the LAN (DHCP option 121, a router advertisement) leads to no server,
+ * whatever it looks like.
+ *
+ * Returns: whether it is by a host route such as VPN programs make to their server
+ */
+gboolean
+tl_may_lead_to_server (const TlVerdict *verdict, const TlEgress *egress)
+{
+  return (egress->type == TL_EGRESS_GATEWAY || egress->type == TL_EGRESS_ON_LINK) &&
+         egress->destination.length == tl_family_bits (egress->destination.address.family) &&
+         (egress->protocol == RTPROT_STATIC || egress->protocol == RTPROT_BOOT) &&
+         tl_tunnel_of_link (verdict->tunnels, egress->ifindex) == NULL;
+}
+
+static gboolean
+contains_address (const GArray *addresses, const TlAddress *address)
+{
+  for (guint i = 0; i < addresses->len; i++) {
+    if (tl_address_compare (&g_array_index (addresses, TlAddress, i), address) == 0)
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/* An exit service that an ordinary program has just reached there: that is no VPN server. */
+static gboolean
+is_exit_service (const TlExit *exit, const TlAddress *address)
+{
+  return exit != NULL && exit->has_address && exit->has_destination &&
+         tl_address_compare (&exit->destination, address) == 0;
+}
+
+/** Servers: what is found on the way through the routes. */
+typedef struct {
+  const TlNmState *nm;
+  const TlExit *exit; /* (nullable) */
+  const GPtrArray *tunnels;
+  GArray *known;       /* TlAddress: a tunnel is known to have its server there */
+  GArray *candidates;  /* TlAddress: a tunnel may have its server there */
+  GHashTable *served;  /* TlTunnel: whose server is known */
+  GHashTable *unknown; /* TlTunnel: whose server may be anywhere */
+} Servers;
+
+static void
+note_route (Servers *servers, const TlAddress *address)
+{
+  TlTri is_server = TL_NO;
+
+  for (guint i = 0; i < servers->tunnels->len && is_server != TL_YES; i++) {
+    TlTunnel *tunnel = servers->tunnels->pdata[i];
+    TlTri at = tunnel_has_server_at (servers->nm, tunnel, address);
+
+    /* One server a tunnel. */
+    if (at == TL_YES && !g_hash_table_add (servers->served, tunnel))
+      at = TL_NO;
+    if (at == TL_MAYBE)
+      g_hash_table_add (servers->unknown, tunnel);
+    if (at != TL_NO)
+      is_server = at;
+  }
+
+  if (is_server == TL_YES)
+    g_array_append_val (servers->known, *address);
+  else if (is_server == TL_MAYBE && !is_exit_service (servers->exit, address))
+    g_array_append_val (servers->candidates, *address);
+}
+
+/*
+ * tl_find_servers:
+ * @verdict: the verdict so far, with its tunnels
+ * @observation: what is known
+ * @family: the family
+ *
+ * Where more routes look like one to a server than there are tunnels whose server nobody knows,
+ * none of them is certain, and none is excepted.
+ *
+ * Returns: (transfer full) (element-type TlAddress): the VPN servers, as far as a host route past
+ *   the tunnels leads there
+ */
+GArray *
+tl_find_servers (const TlVerdict *verdict, const TlObservation *observation, TlFamily family)
+{
+  const GArray *spans = observation->coverage[family]->spans;
+  g_autoptr (GArray) candidates = g_array_new (FALSE, FALSE, sizeof (TlAddress));
+  g_autoptr (GHashTable) served = g_hash_table_new (NULL, NULL);
+  g_autoptr (GHashTable) unknown = g_hash_table_new (NULL, NULL);
+  GArray *known = g_array_new (FALSE, FALSE, sizeof (TlAddress));
+  Servers servers = {
+    .nm = observation->nm,
+    .exit = observation->exits[family],
+    .tunnels = verdict->tunnels,
+    .known = known,
+    .candidates = candidates,
+    .served = served,
+    .unknown = unknown,
+  };
+
+  for (guint i = 0; i < spans->len; i++) {
+    const TlEgress *egress = &g_array_index (spans, TlSpan, i).egress;
+    const TlAddress *address = &egress->destination.address;
+
+    if (tl_may_lead_to_server (verdict, egress) && !contains_address (known, address) &&
+        !contains_address (candidates, address))
+      note_route (&servers, address);
+  }
+
+  for (guint i = 0; i < verdict->tunnels->len; i++) {
+    if (g_hash_table_contains (served, verdict->tunnels->pdata[i]))
+      g_hash_table_remove (unknown, verdict->tunnels->pdata[i]);
+  }
+  if (candidates->len <= g_hash_table_size (unknown))
+    g_array_append_vals (known, candidates->data, candidates->len);
+
+  return known;
+}
+
+/*
+ * tl_is_server_route:
+ * @verdict: the verdict so far, with its tunnels
+ * @servers: (element-type TlAddress): what tl_find_servers() has found
+ * @egress: the way of some packets
+ *
+ * Returns: whether they are the VPN's own to its server
+ */
+gboolean
+tl_is_server_route (const TlVerdict *verdict, const GArray *servers, const TlEgress *egress)
+{
+  return tl_may_lead_to_server (verdict, egress) &&
+         contains_address (servers, &egress->destination.address);
+}

@@ -1,0 +1,47 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#pragma once
+
+#include "core/verdict.h"
+
+G_BEGIN_DECLS
+
+/* Between the files that make a verdict or predict one; tl_judge() is what others call. */
+
+/* Carrying this much or more of the address space is meant for everything: 0/1, ::/3, 2000::/3. */
+#define TL_FULL_PREFIX_LENGTH 3
+
+GPtrArray *tl_find_tunnels (const TlObservation *observation);
+GPtrArray *tl_find_uplinks (const TlObservation *observation, const GPtrArray *tunnels);
+
+TlTunnel *tl_tunnel_of_link (const GPtrArray *tunnels, int ifindex);
+gboolean tl_coverage_uses_link (const TlCoverage *coverage, int ifindex);
+gboolean tl_link_is_tunnel (const TlObservation *observation, const TlLink *link);
+const TlActivation *
+tl_vpn_activation_of_link (const TlObservation *observation, const TlLink *link);
+
+gboolean tl_may_lead_to_server (const TlVerdict *verdict, const TlEgress *egress);
+GArray *
+tl_find_servers (const TlVerdict *verdict, const TlObservation *observation, TlFamily family);
+gboolean
+tl_is_server_route (const TlVerdict *verdict, const GArray *servers, const TlEgress *egress);
+
+void tl_judge_family (TlVerdict *verdict,
+                      const TlObservation *observation,
+                      const TlPolicy *policy,
+                      TlFamily family);
+void tl_judge_exit (TlVerdict *verdict,
+                    const TlObservation *observation,
+                    const TlPolicy *policy,
+                    TlFamily family);
+void tl_add_orphan_findings (TlVerdict *verdict, const TlNetState *net);
+TlFinding *tl_verdict_add_finding (TlVerdict *verdict, TlFindingId id, TlSeverity severity);
+TlFinding *tl_verdict_add_family_finding (TlVerdict *verdict,
+                                          TlFindingId id,
+                                          TlSeverity severity,
+                                          TlFamily family);
+
+G_END_DECLS

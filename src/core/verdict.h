@@ -1,0 +1,267 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#pragma once
+
+#include "core/observation.h"
+#include "core/policy.h"
+
+G_BEGIN_DECLS
+
+/**
+ * TlState: the light
+ * @TL_STATE_NO_VPN: no VPN is up
+ * @TL_STATE_CHECKING: not judged yet
+ * @TL_STATE_SAFE: everything goes through the tunnel or nowhere
+ * @TL_STATE_LEAK: something bypasses a tunnel that is meant to carry everything
+ * @TL_STATE_SPLIT: the VPN is meant to carry only company traffic
+ * @TL_STATE_UNKNOWN: it cannot be determined; never green, never hidden
+ */
+typedef enum {
+  TL_STATE_NO_VPN,
+  TL_STATE_CHECKING,
+  TL_STATE_SAFE,
+  TL_STATE_LEAK,
+  TL_STATE_SPLIT,
+  TL_STATE_UNKNOWN,
+} TlState;
+
+#define TL_N_STATES 6
+
+/**
+ * TlStatus: the status of a family
+ * @TL_STATUS_TUNNELLED: all public space that goes anywhere goes through a tunnel
+ * @TL_STATUS_BLOCKED: an uplink offers the family, and it is closed
+ * @TL_STATUS_BYPASS: no public space goes through a tunnel, some or all bypasses
+ * @TL_STATUS_PARTIAL: some public space goes through a tunnel, some bypasses
+ * @TL_STATUS_ABSENT: no connectivity of this family
+ * @TL_STATUS_UNKNOWN: it cannot be determined
+ */
+typedef enum {
+  TL_STATUS_TUNNELLED,
+  TL_STATUS_BLOCKED,
+  TL_STATUS_BYPASS,
+  TL_STATUS_PARTIAL,
+  TL_STATUS_ABSENT,
+  TL_STATUS_UNKNOWN,
+} TlStatus;
+
+/** TlSeverity: of a finding; a %TL_SEVERITY_WARNING never changes the light. */
+typedef enum {
+  TL_SEVERITY_INFO,
+  TL_SEVERITY_WARNING,
+  TL_SEVERITY_LEAK,
+} TlSeverity;
+
+/** TlExitOwner: whose exit address it is. */
+typedef enum {
+  TL_EXIT_OWNER_UNKNOWN,
+  TL_EXIT_OWNER_TUNNEL,
+  TL_EXIT_OWNER_UPLINK,
+} TlExitOwner;
+
+/**
+ * TlFindingId:
+ * @TL_FINDING_BYPASS: routes of @family go around the tunnel
+ * @TL_FINDING_EXIT_UPLINK: the Internet sees the uplink's own address
+ * @TL_FINDING_EXIT_UNCHANGED: the Internet sees what it saw before the VPN came up
+ * @TL_FINDING_EXIT_UNEXPECTED: the exit address is not one the company named
+ * @TL_FINDING_EXIT_FAILED: the exit address could not be learnt
+ * @TL_FINDING_EXIT_NOT_ASKED: no consent yet; only routes decide
+ * @TL_FINDING_KERNEL_DIFFERS: the kernel answers otherwise than its tables read; the kernel counts
+ * @TL_FINDING_KERNEL_SILENT: the kernel did not say everything; where packets go is not proven
+ * @TL_FINDING_EXPECTED_BYPASS: a range bypasses as the policy expects
+ * @TL_FINDING_SERVER_ROUTE: the host route to the VPN server, an exception
+ * @TL_FINDING_RESOLVER_BYPASS: a DNS server is asked outside the tunnel
+ * @TL_FINDING_NM_ABSENT: NetworkManager does not run; routes alone decide
+ * @TL_FINDING_IPSEC: IPsec without an interface may be there, which routes do not show
+ * @TL_FINDING_BLOCKED: a block closes @family
+ * @TL_FINDING_ORPHANED_BLOCK: a block is there, and no VPN to which it could belong
+ */
+typedef enum {
+  TL_FINDING_BYPASS,
+  TL_FINDING_EXIT_UPLINK,
+  TL_FINDING_EXIT_UNCHANGED,
+  TL_FINDING_EXIT_UNEXPECTED,
+  TL_FINDING_EXIT_FAILED,
+  TL_FINDING_EXIT_NOT_ASKED,
+  TL_FINDING_KERNEL_DIFFERS,
+  TL_FINDING_KERNEL_SILENT,
+  TL_FINDING_EXPECTED_BYPASS,
+  TL_FINDING_SERVER_ROUTE,
+  TL_FINDING_RESOLVER_BYPASS,
+  TL_FINDING_NM_ABSENT,
+  TL_FINDING_IPSEC,
+  TL_FINDING_BLOCKED,
+  TL_FINDING_ORPHANED_BLOCK,
+} TlFindingId;
+
+/**
+ * TlFinding:
+ * @id: what was observed
+ * @severity: what it means
+ * @has_family: whether it is about one family
+ * @family: which
+ * @subject: (nullable): what it is about: a prefix, an address or a name, as text
+ * @interface: (nullable): the link
+ * @detail: (nullable): evidence, as text: a route, an error of a library
+ *
+ * One observed fact. Words are made of it elsewhere.
+ */
+typedef struct {
+  TlFindingId id;
+  TlSeverity severity;
+  gboolean has_family;
+  TlFamily family;
+  char *subject;
+  char *interface;
+  char *detail;
+} TlFinding;
+
+/**
+ * TlTunnel:
+ * @name: the profile's name, or the interface's where nobody gave one
+ * @kind: `openvpn`, `wireguard`, …; the kernel's kind of the link where nobody says
+ * @interface: (nullable): the link's name
+ * @ifindex: the link, or 0
+ * @managed: whether NetworkManager started it
+ * @activation: (nullable): D-Bus path of its activation
+ * @full: whether it is meant to carry everything
+ * @carries: whether it carries public space of each family
+ *
+ * A VPN that is up.
+ */
+typedef struct {
+  char *name;
+  char *kind;
+  char *interface;
+  int ifindex;
+  gboolean managed;
+  char *activation;
+  gboolean full;
+  gboolean carries[TL_N_FAMILIES];
+} TlTunnel;
+
+/**
+ * TlUplink:
+ * @name: the profile's name, or the interface's
+ * @interface: the link's name
+ * @ifindex: the link
+ * @activation: (nullable): D-Bus path of its activation
+ * @offers: whether it offers each family to the Internet
+ *
+ * A link that reaches the Internet without a VPN.
+ */
+typedef struct {
+  char *name;
+  char *interface;
+  int ifindex;
+  char *activation;
+  gboolean offers[TL_N_FAMILIES];
+} TlUplink;
+
+/**
+ * TlBypass:
+ * @prefix: a range that bypasses, as wide as it goes
+ * @interface: the link it leaves by
+ * @ifindex: its index
+ * @has_gateway: whether @gateway is set
+ * @gateway: the next router
+ * @table: the table of the route
+ * @expected: whether the policy expects it
+ */
+typedef struct {
+  TlPrefix prefix;
+  char *interface;
+  int ifindex;
+  gboolean has_gateway;
+  TlAddress gateway;
+  guint32 table;
+  gboolean expected;
+} TlBypass;
+
+/** TlShare: parts of the family's public space by number of addresses, 0 to 1; for show only. */
+typedef struct {
+  double tunnel;
+  double bypass;
+  double blocked;
+  double on_link;
+} TlShare;
+
+/**
+ * TlFamilyVerdict:
+ * @local: whether an uplink offers the family
+ * @tunnel: whether a tunnel carries public space of it
+ * @closed: whether some or all public space of it is blocked
+ * @status: the status
+ * @share: parts of public space
+ * @bypass: (element-type TlBypass): what bypasses, in order, aggregated
+ * @bypass_routes: (element-type TlPrefix): destinations of the routes by which it bypasses, but
+ *   for what the policy expects
+ * @exit: (nullable): the exit address as asked
+ * @exit_owner: whose it is
+ */
+typedef struct {
+  gboolean local;
+  gboolean tunnel;
+  gboolean closed;
+  TlStatus status;
+  TlShare share;
+  GPtrArray *bypass;
+  GArray *bypass_routes;
+  TlExit *exit;
+  TlExitOwner exit_owner;
+} TlFamilyVerdict;
+
+/**
+ * TlCase:
+ * @local: column "local IPv6" of the four-case table
+ * @tunnel: column "IPv6 in the tunnel"
+ * @blocked: whether the fourth case was closed
+ * @unsafe: the table's outcome; %TL_MAYBE where the table does not apply
+ */
+typedef struct {
+  TlTri local;
+  TlTri tunnel;
+  gboolean blocked;
+  TlTri unsafe;
+} TlCase;
+
+/**
+ * TlVerdict:
+ * @state: the light
+ * @four_case: the present case of the four-case table
+ * @tunnels: (element-type TlTunnel): VPNs that are up
+ * @uplinks: (element-type TlUplink): uplinks
+ * @families: each family's verdict
+ * @findings: (element-type TlFinding): worst first
+ *
+ * What an observation means. Built once, never changed after; share it by reference.
+ */
+typedef struct {
+  TlState state;
+  TlCase four_case;
+  GPtrArray *tunnels;
+  GPtrArray *uplinks;
+  TlFamilyVerdict families[TL_N_FAMILIES];
+  GPtrArray *findings;
+} TlVerdict;
+
+TlVerdict *tl_judge (const TlObservation *observation, const TlPolicy *policy);
+TlVerdict *tl_verdict_ref (const TlVerdict *verdict);
+void tl_verdict_unref (TlVerdict *verdict);
+gboolean tl_verdict_equal (const TlVerdict *a, const TlVerdict *b);
+gboolean tl_verdict_has_warning (const TlVerdict *verdict);
+
+const char *tl_state_to_string (TlState state);
+const char *tl_status_to_string (TlStatus status);
+const char *tl_severity_to_string (TlSeverity severity);
+const char *tl_exit_owner_to_string (TlExitOwner owner);
+const char *tl_finding_id_to_string (TlFindingId id);
+char *tl_finding_name (const TlFinding *finding);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TlVerdict, tl_verdict_unref)
+
+G_END_DECLS
