@@ -1,0 +1,346 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#include "app/exit-watch.h"
+
+#include "platform/nat64-probe.h"
+
+/* A resolver answers at once or hardly ever; nobody is to wait long for it. */
+#define NAT64_TIMEOUT_MS 2000
+
+/**
+ * TlExitWatch:
+ *
+ * The Internet's word as long as it is good: asks for the exit address over both families,
+ * forgets the answers when the network changes, and remembers what was seen on these uplinks
+ * before a VPN came up. The resolver is asked for NAT64 with it: its answer is good as long as the
+ * uplinks stay the same, since a VPN's resolver does not know of the home's translator. It never
+ * asks by itself.
+ *
+ * `changed` is emitted for each answer.
+ */
+struct _TlExitWatch {
+  GObject parent_instance;
+
+  TlExitProbe *probes[TL_N_FAMILIES];
+  TlExit *exits[TL_N_FAMILIES];
+  gboolean asked;
+  gboolean awaited[TL_N_FAMILIES];
+  gboolean nat64_awaited;
+  GCancellable *asking; /* while any is awaited */
+
+  TlExit *before[TL_N_FAMILIES];
+  char *before_uplinks;
+  GArray *nat64; /* TlPrefix */
+};
+
+enum { SIGNAL_CHANGED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (TlExitWatch, tl_exit_watch, G_TYPE_OBJECT)
+
+/** Inquiry: a question on its way. */
+typedef struct {
+  TlExitWatch *watch;
+  GCancellable *asking;
+} Inquiry;
+
+static void
+inquiry_free (Inquiry *inquiry)
+{
+  g_object_unref (inquiry->watch);
+  g_object_unref (inquiry->asking);
+  g_free (inquiry);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Inquiry, inquiry_free)
+
+static void
+replace_exit (TlExit **place, const TlExit *exit)
+{
+  TlExit *kept = exit != NULL ? tl_exit_ref (exit) : NULL;
+
+  g_clear_pointer (place, tl_exit_unref);
+  *place = kept;
+}
+
+static void
+end_if_answered (TlExitWatch *self)
+{
+  if (!self->awaited[TL_FAMILY_IPV4] && !self->awaited[TL_FAMILY_IPV6] && !self->nat64_awaited)
+    g_clear_object (&self->asking);
+}
+
+static void
+on_ask_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Inquiry) inquiry = user_data;
+  g_autoptr (TlExit) answer = tl_exit_probe_ask_finish (TL_EXIT_PROBE (source), result, NULL);
+  TlExitWatch *self = inquiry->watch;
+
+  /* The network has changed under the question: the answer is nobody's any more. */
+  if (answer == NULL || self->asking != inquiry->asking)
+    return;
+
+  replace_exit (&self->exits[answer->family], answer);
+  self->awaited[answer->family] = FALSE;
+  end_if_answered (self);
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+static void
+on_nat64_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Inquiry) inquiry = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) prefixes = tl_nat64_probe_ask_finish (result, &error);
+  TlExitWatch *self = inquiry->watch;
+
+  if (self->asking != inquiry->asking)
+    return;
+
+  if (error != NULL)
+    g_debug ("%s", error->message);
+  /* None is what the VPN's resolver says, too: what the home's has said stays. */
+  if (prefixes != NULL && prefixes->len > 0) {
+    g_array_set_size (self->nat64, 0);
+    g_array_append_vals (self->nat64, prefixes->data, prefixes->len);
+  }
+  self->nat64_awaited = FALSE;
+  end_if_answered (self);
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+static Inquiry *
+inquiry_new (TlExitWatch *self)
+{
+  Inquiry *inquiry = g_new0 (Inquiry, 1);
+
+  inquiry->watch = g_object_ref (self);
+  inquiry->asking = g_object_ref (self->asking);
+  return inquiry;
+}
+
+static void
+tl_exit_watch_dispose (GObject *object)
+{
+  TlExitWatch *self = TL_EXIT_WATCH (object);
+
+  tl_exit_watch_forget (self);
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
+    g_clear_object (&self->probes[family]);
+
+  G_OBJECT_CLASS (tl_exit_watch_parent_class)->dispose (object);
+}
+
+static void
+tl_exit_watch_finalize (GObject *object)
+{
+  TlExitWatch *self = TL_EXIT_WATCH (object);
+
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
+    g_clear_pointer (&self->before[family], tl_exit_unref);
+  g_free (self->before_uplinks);
+  g_array_unref (self->nat64);
+
+  G_OBJECT_CLASS (tl_exit_watch_parent_class)->finalize (object);
+}
+
+static void
+tl_exit_watch_class_init (TlExitWatchClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = tl_exit_watch_dispose;
+  object_class->finalize = tl_exit_watch_finalize;
+
+  /**
+   * TlExitWatch::changed:
+   *
+   * An answer has come.
+   */
+  signals[SIGNAL_CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                          0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+tl_exit_watch_init (TlExitWatch *self)
+{
+  self->nat64 = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
+}
+
+/**
+ * tl_exit_watch_new:
+ * @ipv4_probe: asks over IPv4
+ * @ipv6_probe: asks over IPv6
+ *
+ * Returns: (transfer full): a watch that knows nothing yet
+ */
+TlExitWatch *
+tl_exit_watch_new (TlExitProbe *ipv4_probe, TlExitProbe *ipv6_probe)
+{
+  TlExitWatch *self = g_object_new (TL_TYPE_EXIT_WATCH, NULL);
+
+  self->probes[TL_FAMILY_IPV4] = g_object_ref (ipv4_probe);
+  self->probes[TL_FAMILY_IPV6] = g_object_ref (ipv6_probe);
+  return self;
+}
+
+/**
+ * tl_exit_watch_ask:
+ * @self: a watch
+ * @timeout_ms: how long the answers may take
+ *
+ * Asks over both families, and the resolver for NAT64, unless it is being asked already. What was
+ * answered before stays until the new answer is there.
+ */
+void
+tl_exit_watch_ask (TlExitWatch *self, guint timeout_ms)
+{
+  if (self->asking != NULL)
+    return;
+
+  self->asked = TRUE;
+  self->asking = g_cancellable_new ();
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
+    self->awaited[family] = TRUE;
+    tl_exit_probe_ask (self->probes[family], timeout_ms, self->asking, on_ask_ready,
+                       inquiry_new (self));
+  }
+  self->nat64_awaited = TRUE;
+  tl_nat64_probe_ask (MIN (timeout_ms, NAT64_TIMEOUT_MS), self->asking, on_nat64_ready,
+                      inquiry_new (self));
+}
+
+static void
+stop_asking (TlExitWatch *self)
+{
+  if (self->asking != NULL)
+    g_cancellable_cancel (self->asking);
+  g_clear_object (&self->asking);
+}
+
+/**
+ * tl_exit_watch_give_up:
+ * @self: a watch
+ *
+ * Waits no longer for answers still on their way: that none came is the answer.
+ */
+void
+tl_exit_watch_give_up (TlExitWatch *self)
+{
+  if (self->asking == NULL)
+    return;
+
+  stop_asking (self);
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
+    g_autoptr (TlExit) none = tl_exit_new (family);
+
+    if (!self->awaited[family])
+      continue;
+    none->error = g_strdup ("no answer in time");
+    replace_exit (&self->exits[family], none);
+  }
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+/**
+ * tl_exit_watch_forget:
+ * @self: a watch
+ *
+ * The network has changed: drops the answers, and questions still on their way.
+ */
+void
+tl_exit_watch_forget (TlExitWatch *self)
+{
+  stop_asking (self);
+  self->asked = FALSE;
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
+    g_clear_pointer (&self->exits[family], tl_exit_unref);
+}
+
+/**
+ * tl_exit_watch_note_verdict:
+ * @self: a watch
+ * @verdict: the present verdict
+ *
+ * Without a VPN, the answers are what the Internet sees before one comes up; they are remembered
+ * as long as the uplinks stay the same.
+ */
+void
+tl_exit_watch_note_verdict (TlExitWatch *self, const TlVerdict *verdict)
+{
+  g_autoptr (GString) uplinks = g_string_new (NULL);
+
+  for (guint i = 0; i < verdict->uplinks->len; i++) {
+    const TlUplink *uplink = verdict->uplinks->pdata[i];
+
+    g_string_append_printf (uplinks, "%d %s\n", uplink->ifindex, uplink->activation);
+  }
+  if (g_strcmp0 (self->before_uplinks, uplinks->str) != 0) {
+    for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
+      g_clear_pointer (&self->before[family], tl_exit_unref);
+    g_array_set_size (self->nat64, 0);
+    g_free (self->before_uplinks);
+    self->before_uplinks = g_string_free (g_steal_pointer (&uplinks), FALSE);
+  }
+
+  for (TlFamily family = TL_FAMILY_IPV4;
+       verdict->state == TL_STATE_NO_VPN && family < TL_N_FAMILIES; family++) {
+    if (self->exits[family] != NULL && self->exits[family]->has_address)
+      replace_exit (&self->before[family], self->exits[family]);
+  }
+}
+
+/**
+ * tl_exit_watch_fill:
+ * @self: a watch
+ * @observation: an observation in the making: its exit addresses are set
+ */
+void
+tl_exit_watch_fill (TlExitWatch *self, TlObservation *observation)
+{
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
+    replace_exit (&observation->exits[family], self->exits[family]);
+    replace_exit (&observation->exits_before[family], self->before[family]);
+  }
+}
+
+/**
+ * tl_exit_watch_get_nat64:
+ * @self: a watch
+ *
+ * Returns: (transfer none) (element-type TlPrefix): where the uplinks have NAT64 translators, as
+ *   far as was seen
+ */
+const GArray *
+tl_exit_watch_get_nat64 (TlExitWatch *self)
+{
+  return self->nat64;
+}
+
+/**
+ * tl_exit_watch_get_asked:
+ * @self: a watch
+ *
+ * Returns: whether the Internet was asked since the network last changed
+ */
+gboolean
+tl_exit_watch_get_asked (TlExitWatch *self)
+{
+  return self->asked;
+}
+
+/**
+ * tl_exit_watch_get_asking:
+ * @self: a watch
+ *
+ * Returns: whether an answer is still awaited
+ */
+gboolean
+tl_exit_watch_get_asking (TlExitWatch *self)
+{
+  return self->asking != NULL;
+}

@@ -1,0 +1,114 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#include "app/monitor-private.h"
+#include "core/error.h"
+
+#include <glib/gi18n.h>
+
+/* Full observations that somebody asks the monitor for. */
+
+static void
+on_check_asks (guint timeout_ms, gpointer user_data)
+{
+  tl_exit_watch_ask (TL_MONITOR (user_data)->exit_watch,
+                     MIN (timeout_ms, TL_EXIT_PROBE_TIMEOUT_MS));
+}
+
+static void
+on_check_ended (GTask *task, gboolean fresh, gboolean answered, gpointer user_data)
+{
+  TlMonitor *self = TL_MONITOR (user_data);
+
+  if (g_cancellable_is_cancelled (g_task_get_cancellable (task))) {
+    g_task_return_new_error (task, TL_ERROR, TL_ERROR_CANCELLED, "The check was called off");
+  } else if (!fresh || self->verdict == NULL) {
+    g_task_return_new_error (task, TL_ERROR, TL_ERROR_TIMEOUT, "%s",
+                             _ ("The routes of this computer could not be read in time."));
+  } else if (self->settling.active || self->doubt_source != NULL) {
+    g_task_return_new_error (task, TL_ERROR, TL_ERROR_TIMEOUT, "%s",
+                             _ ("The network kept changing while it was checked."));
+  } else {
+    /* What the Internet did not say in time, it did not say. */
+    if (!answered)
+      tl_exit_watch_give_up (self->exit_watch);
+    self->checked_at = g_get_real_time ();
+    g_task_return_boolean (task, TRUE);
+  }
+}
+
+/*
+ * tl_monitor_check_list_new:
+ * @self: a monitor
+ *
+ * Returns: (transfer full): the list of its checks
+ */
+TlCheckList *
+tl_monitor_check_list_new (TlMonitor *self)
+{
+  return tl_check_list_new (on_check_asks, on_check_ended, self);
+}
+
+/*
+ * tl_monitor_advance_checks:
+ * @self: a monitor
+ *
+ * Ends the checks that have what they were waiting for.
+ */
+void
+tl_monitor_advance_checks (TlMonitor *self)
+{
+  if (self->verdict != NULL && !self->settling.active && self->doubt_source == NULL)
+    tl_check_list_advance (self->checks);
+}
+
+/**
+ * tl_monitor_check:
+ * @self: a monitor
+ * @ask_exits: whether to ask the Internet too, a yes for this once; not where
+ *   tl_monitor_set_may_ask() forbids it
+ * @timeout_ms: how long the whole may take
+ * @cancellable: (nullable): a cancellable
+ * @callback: called when the verdict is fresh and settled, cancelled, or time is over
+ * @user_data: for @callback
+ *
+ * Takes one full observation.
+ */
+void
+tl_monitor_check (TlMonitor *self,
+                  gboolean ask_exits,
+                  guint timeout_ms,
+                  GCancellable *cancellable,
+                  GAsyncReadyCallback callback,
+                  gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, tl_monitor_check);
+  g_task_set_check_cancellable (task, FALSE); /* on_check_ended() has our own error for it */
+  tl_check_list_add (self->checks, task, ask_exits && self->may_ask, timeout_ms);
+  tl_rtnl_refresh (self->rtnl);
+}
+
+/**
+ * tl_monitor_check_finish:
+ * @self: a monitor
+ * @result: the result
+ * @error: %TL_ERROR_TIMEOUT, %TL_ERROR_CANCELLED
+ *
+ * Out of time is a check during which the tables were not read, or did not come to rest: there may
+ * be a verdict nevertheless, from before or from the way. An exit address that is missing is no
+ * failure: the verdict's exit says so.
+ *
+ * Returns: whether the verdict is of after the check's begin, and settled
+ */
+gboolean
+tl_monitor_check_finish (TlMonitor *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (g_async_result_is_tagged (result, tl_monitor_check), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

@@ -1,0 +1,54 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#pragma once
+
+#include "app/check-list.h"
+#include "app/monitor.h"
+#include "app/observer.h"
+#include "app/settling.h"
+
+G_BEGIN_DECLS
+
+/* Between the files that make a monitor. */
+
+/**
+ * TlMonitor:
+ *
+ * Keeps the verdict up to date: puts what the adapters see together into observations, has them
+ * judged, and knows when things have settled and when the Internet should be asked. Everything is
+ * driven by events; it has timers only while something is under way.
+ *
+ * `changed` is emitted when the verdict, the light, or what is under way has changed.
+ */
+struct _TlMonitor {
+  GObject parent_instance;
+
+  TlRtnl *rtnl;
+  TlNmWatch *nm_watch;
+  TlObserver *observer;
+  TlExitWatch *exit_watch;
+  TlPolicy *policy;
+  gboolean probing;
+  gboolean may_ask;
+
+  TlObservation *observation;
+  TlVerdict *bare; /* by routes alone: what decides whether a change is relevant */
+  TlVerdict *verdict;
+  gint64 checked_at;
+
+  TlSettling settling;
+  GSource *settle_source;
+  GSource *doubt_source; /* while the kernel has not confirmed what is known */
+  GSource *nm_source;
+  gboolean nm_given_up;
+
+  TlCheckList *checks;
+};
+
+TlCheckList *tl_monitor_check_list_new (TlMonitor *self);
+void tl_monitor_advance_checks (TlMonitor *self);
+
+G_END_DECLS

@@ -1,0 +1,444 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#include "app/monitor.h"
+
+#include "app/monitor-private.h"
+#include "app/relevance.h"
+#include "platform/source-util.h"
+
+/* NetworkManager is waited for this long at the start; routes alone decide after that. */
+#define NM_PATIENCE_MS 1000
+
+enum { SIGNAL_CHANGED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (TlMonitor, tl_monitor, G_TYPE_OBJECT)
+
+static void update (TlMonitor *self);
+
+/* Judges @observation, which becomes the present one. */
+static void
+adopt (TlMonitor *self, TlObservation *observation)
+{
+  g_autoptr (TlVerdict) verdict = tl_judge (observation, self->policy);
+
+  tl_exit_watch_note_verdict (self->exit_watch, verdict);
+  g_clear_pointer (&self->observation, tl_observation_unref);
+  self->observation = tl_observation_ref (observation);
+  if (tl_verdict_equal (verdict, self->verdict))
+    return;
+
+  g_clear_pointer (&self->verdict, tl_verdict_unref);
+  self->verdict = g_steal_pointer (&verdict);
+}
+
+static gboolean
+prefixes_equal (const GArray *a, const GArray *b)
+{
+  if (a->len != b->len)
+    return FALSE;
+  for (guint i = 0; i < a->len; i++) {
+    if (tl_prefix_compare (&g_array_index (a, TlPrefix, i), &g_array_index (b, TlPrefix, i)) != 0)
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+static void
+on_exit_watch_changed (TlExitWatch *exit_watch, gpointer user_data)
+{
+  TlMonitor *self = TL_MONITOR (user_data);
+  g_autoptr (TlObservation) observation = NULL;
+
+  /* What counts as public space has changed, and the coverage with it. */
+  if (!prefixes_equal (tl_exit_watch_get_nat64 (exit_watch), self->observation->nat64)) {
+    update (self);
+    if (!tl_exit_watch_get_asked (exit_watch))
+      return;
+  }
+
+  observation = tl_observation_copy (self->observation);
+  tl_exit_watch_fill (exit_watch, observation);
+  adopt (self, observation);
+  if (!tl_exit_watch_get_asking (exit_watch)) {
+    self->checked_at = g_get_real_time ();
+    tl_check_list_note_answered (self->checks);
+  }
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+  tl_monitor_advance_checks (self);
+}
+
+/* The network has changed: whoever waits for answers needs new ones. */
+static void
+forget_exits (TlMonitor *self)
+{
+  tl_exit_watch_forget (self->exit_watch);
+  tl_check_list_note_forgotten (self->checks);
+}
+
+static gboolean
+on_settle_timeout (gpointer user_data)
+{
+  g_autoptr (TlMonitor) self = g_object_ref (TL_MONITOR (user_data));
+
+  tl_source_clear (&self->settle_source);
+  update (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Waits for silence, or declares it. */
+static void
+settle (TlMonitor *self)
+{
+  guint wait = tl_settling_wait (&self->settling, self->bare->state, g_get_monotonic_time ());
+
+  tl_source_clear (&self->settle_source);
+  self->settling.active = wait > 0;
+  if (wait > 0) {
+    self->settle_source = tl_source_add_timeout (NULL, wait, on_settle_timeout, self);
+    return;
+  }
+  if (self->checked_at == 0)
+    self->checked_at = g_get_real_time ();
+  if (self->probing && !tl_exit_watch_get_asked (self->exit_watch))
+    tl_exit_watch_ask (self->exit_watch, TL_EXIT_PROBE_TIMEOUT_MS);
+}
+
+static gboolean
+on_doubt_timeout (gpointer user_data)
+{
+  g_autoptr (TlMonitor) self = g_object_ref (TL_MONITOR (user_data));
+
+  tl_source_clear (&self->doubt_source);
+  update (self);
+  return G_SOURCE_REMOVE;
+}
+
+/*
+ * Tables that are merely behind the kernel are no change: what is known stays, is looked at again
+ * soon, and no check ends meanwhile. Before anything is known, there is nothing to stay.
+ */
+static void
+note_doubt (TlMonitor *self, gboolean doubtful)
+{
+  tl_source_clear (&self->doubt_source);
+  if (!doubtful)
+    return;
+
+  self->doubt_source = tl_source_add_timeout (NULL, TL_OBSERVER_RECHECK_MS, on_doubt_timeout, self);
+  if (self->observation == NULL)
+    tl_settling_note_change (&self->settling, g_get_monotonic_time ());
+}
+
+/* The first observation is no change: nothing is known to be about to come. */
+static void
+note_change (TlMonitor *self, const TlObservation *observation, const TlVerdict *bare)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (self->observation == NULL ||
+      !tl_is_relevant (self->observation, self->bare, observation, bare))
+    return;
+
+  forget_exits (self);
+  tl_settling_note_change (&self->settling, now);
+  if (tl_has_new_tunnel (self->bare, bare))
+    tl_settling_note_tunnel (&self->settling, now);
+}
+
+static void
+update (TlMonitor *self)
+{
+  g_autoptr (TlObservation) observation = NULL;
+  g_autoptr (TlVerdict) bare = NULL;
+  gboolean doubtful = FALSE;
+
+  if (tl_rtnl_get_state (self->rtnl) == NULL ||
+      (tl_nm_watch_get_state (self->nm_watch) == NULL && !self->nm_given_up))
+    return;
+
+  observation =
+    tl_observer_observe (self->observer, tl_exit_watch_get_nat64 (self->exit_watch), &doubtful);
+  bare = tl_judge (observation, self->policy);
+  tl_observer_remember_full (self->observer, observation, bare);
+
+  note_doubt (self, doubtful);
+  note_change (self, observation, bare);
+  tl_exit_watch_fill (self->exit_watch, observation);
+  g_clear_pointer (&self->bare, tl_verdict_unref);
+  self->bare = g_steal_pointer (&bare);
+
+  adopt (self, observation);
+  settle (self);
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+  tl_monitor_advance_checks (self);
+}
+
+static void
+on_adapter_changed (GObject *adapter, gpointer user_data)
+{
+  update (TL_MONITOR (user_data));
+}
+
+static void
+on_rtnl_read (TlRtnl *rtnl, gpointer user_data)
+{
+  TlMonitor *self = TL_MONITOR (user_data);
+
+  tl_check_list_note_read (self->checks);
+  tl_monitor_advance_checks (self);
+}
+
+static gboolean
+on_nm_patience_over (gpointer user_data)
+{
+  g_autoptr (TlMonitor) self = g_object_ref (TL_MONITOR (user_data));
+
+  tl_source_clear (&self->nm_source);
+  self->nm_given_up = TRUE;
+  if (self->observation == NULL)
+    update (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+tl_monitor_dispose (GObject *object)
+{
+  TlMonitor *self = TL_MONITOR (object);
+
+  tl_source_clear (&self->settle_source);
+  tl_source_clear (&self->doubt_source);
+  tl_source_clear (&self->nm_source);
+  if (self->exit_watch != NULL)
+    g_signal_handlers_disconnect_by_data (self->exit_watch, self);
+  if (self->rtnl != NULL)
+    g_signal_handlers_disconnect_by_data (self->rtnl, self);
+  if (self->nm_watch != NULL)
+    g_signal_handlers_disconnect_by_data (self->nm_watch, self);
+  g_clear_pointer (&self->observer, tl_observer_free);
+  g_clear_object (&self->rtnl);
+  g_clear_object (&self->nm_watch);
+  g_clear_object (&self->exit_watch);
+
+  G_OBJECT_CLASS (tl_monitor_parent_class)->dispose (object);
+}
+
+static void
+tl_monitor_finalize (GObject *object)
+{
+  TlMonitor *self = TL_MONITOR (object);
+
+  g_clear_pointer (&self->policy, tl_policy_unref);
+  g_clear_pointer (&self->observation, tl_observation_unref);
+  g_clear_pointer (&self->bare, tl_verdict_unref);
+  g_clear_pointer (&self->verdict, tl_verdict_unref);
+  tl_check_list_free (self->checks);
+
+  G_OBJECT_CLASS (tl_monitor_parent_class)->finalize (object);
+}
+
+static void
+tl_monitor_class_init (TlMonitorClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = tl_monitor_dispose;
+  object_class->finalize = tl_monitor_finalize;
+
+  /**
+   * TlMonitor::changed:
+   *
+   * The verdict, the light, or what is under way has changed.
+   */
+  signals[SIGNAL_CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                          0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+tl_monitor_init (TlMonitor *self)
+{
+  self->may_ask = TRUE;
+  self->checks = tl_monitor_check_list_new (self);
+}
+
+/**
+ * tl_monitor_new:
+ * @rtnl: the kernel
+ * @nm_watch: NetworkManager
+ * @exit_watch: the Internet
+ * @policy: what IT has set
+ *
+ * Returns: (transfer full): a monitor that does nothing until tl_monitor_start()
+ */
+TlMonitor *
+tl_monitor_new (TlRtnl *rtnl, TlNmWatch *nm_watch, TlExitWatch *exit_watch, const TlPolicy *policy)
+{
+  TlMonitor *self = g_object_new (TL_TYPE_MONITOR, NULL);
+
+  self->rtnl = g_object_ref (rtnl);
+  self->nm_watch = g_object_ref (nm_watch);
+  self->observer = tl_observer_new (rtnl, nm_watch);
+  self->exit_watch = g_object_ref (exit_watch);
+  self->policy = tl_policy_ref (policy);
+  return self;
+}
+
+/**
+ * tl_monitor_start:
+ * @self: a monitor
+ *
+ * Starts to watch, NetworkManager included.
+ */
+void
+tl_monitor_start (TlMonitor *self)
+{
+  g_signal_connect (self->rtnl, "changed", G_CALLBACK (on_adapter_changed), self);
+  g_signal_connect (self->rtnl, "read", G_CALLBACK (on_rtnl_read), self);
+  g_signal_connect (self->nm_watch, "changed", G_CALLBACK (on_adapter_changed), self);
+  g_signal_connect (self->exit_watch, "changed", G_CALLBACK (on_exit_watch_changed), self);
+  self->nm_source = tl_source_add_timeout (NULL, NM_PATIENCE_MS, on_nm_patience_over, self);
+  tl_nm_watch_start (self->nm_watch);
+  update (self);
+}
+
+/**
+ * tl_monitor_set_policy:
+ * @self: a monitor
+ * @policy: what IT has set now
+ */
+void
+tl_monitor_set_policy (TlMonitor *self, const TlPolicy *policy)
+{
+  TlPolicy *kept = tl_policy_ref (policy);
+
+  g_clear_pointer (&self->policy, tl_policy_unref);
+  self->policy = kept;
+  update (self);
+}
+
+/**
+ * tl_monitor_set_probing:
+ * @self: a monitor
+ * @probing: whether the Internet may be asked for the exit addresses by itself, after each
+ *   relevant change that has settled
+ */
+void
+tl_monitor_set_probing (TlMonitor *self, gboolean probing)
+{
+  self->probing = probing;
+  if (probing && self->verdict != NULL && !self->settling.active &&
+      !tl_exit_watch_get_asked (self->exit_watch)) {
+    tl_exit_watch_ask (self->exit_watch, TL_EXIT_PROBE_TIMEOUT_MS);
+    g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+  }
+}
+
+/**
+ * tl_monitor_set_may_ask:
+ * @self: a monitor
+ * @may_ask: whether the Internet may be asked at all, even when somebody wants it for once
+ */
+void
+tl_monitor_set_may_ask (TlMonitor *self, gboolean may_ask)
+{
+  self->may_ask = may_ask;
+}
+
+/**
+ * tl_monitor_get_verdict:
+ * @self: a monitor
+ *
+ * Returns: (transfer none) (nullable): what is known at this moment; %NULL before the kernel's
+ *   tables were read for the first time
+ */
+const TlVerdict *
+tl_monitor_get_verdict (TlMonitor *self)
+{
+  return self->verdict;
+}
+
+/**
+ * tl_monitor_get_observation:
+ * @self: a monitor
+ *
+ * Returns: (transfer none) (nullable): what the verdict was made from
+ */
+const TlObservation *
+tl_monitor_get_observation (TlMonitor *self)
+{
+  return self->observation;
+}
+
+/**
+ * tl_monitor_get_settling:
+ * @self: a monitor
+ *
+ * Returns: whether relevant changes are still arriving
+ */
+gboolean
+tl_monitor_get_settling (TlMonitor *self)
+{
+  return self->settling.active;
+}
+
+/**
+ * tl_monitor_get_asking:
+ * @self: a monitor
+ *
+ * Returns: whether the Internet is being asked right now
+ */
+gboolean
+tl_monitor_get_asking (TlMonitor *self)
+{
+  return tl_exit_watch_get_asking (self->exit_watch);
+}
+
+/**
+ * tl_monitor_get_light:
+ * @self: a monitor
+ *
+ * Returns: the state to show: %TL_STATE_CHECKING until things have settled; but no VPN is no VPN
+ */
+TlState
+tl_monitor_get_light (TlMonitor *self)
+{
+  if (self->verdict == NULL)
+    return TL_STATE_CHECKING;
+  if (self->settling.active && self->verdict->state != TL_STATE_NO_VPN)
+    return TL_STATE_CHECKING;
+
+  return self->verdict->state;
+}
+
+/**
+ * tl_monitor_get_checked_at:
+ * @self: a monitor
+ *
+ * Returns: when what is known was last checked, microseconds since the epoch; 0 for never
+ */
+gint64
+tl_monitor_get_checked_at (TlMonitor *self)
+{
+  return self->checked_at;
+}
+
+/**
+ * tl_monitor_get_fix_plans:
+ * @self: a monitor
+ * @method: (nullable): see tl_fix_plans()
+ *
+ * Returns: (transfer full) (element-type TlFixPlan): what could be done now, best first; empty
+ *   before the first verdict
+ */
+GPtrArray *
+tl_monitor_get_fix_plans (TlMonitor *self, const char *method)
+{
+  if (self->verdict == NULL)
+    return g_ptr_array_new_with_free_func ((GDestroyNotify)tl_fix_plan_free);
+
+  return tl_fix_plans (self->observation, self->policy, self->verdict, method);
+}
