@@ -1,0 +1,178 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#include "app/describe.h"
+
+#include "app/names.h"
+
+#include <glib/gi18n.h>
+
+static char *
+exit_failed (const char *family, const TlFinding *finding)
+{
+  if (finding->detail == NULL)
+    return g_strdup_printf (_ ("Over %s, the address websites see could not be found out."),
+                            family);
+  /* Translators: IPv4 or IPv6; the reason in technical words */
+  return g_strdup_printf (_ ("Over %s, the address websites see could not be found out (%s)."),
+                          family, finding->detail);
+}
+
+static guint
+count_bypasses (const TlVerdict *verdict, const TlFinding *finding)
+{
+  const GPtrArray *bypasses = verdict->families[finding->family].bypass;
+  guint n = 0;
+
+  for (guint i = 0; i < bypasses->len; i++) {
+    const TlBypass *bypass = g_ptr_array_index (bypasses, i);
+
+    n += g_strcmp0 (bypass->interface, finding->interface) == 0 ? 1 : 0;
+  }
+
+  return n;
+}
+
+static char *
+describe_bypass (const TlFinding *finding, const TlVerdict *verdict, const char *link)
+{
+  const char *family = tl_family_name (finding->family);
+  const TlFamilyVerdict *result = &verdict->families[finding->family];
+  gboolean all = result->status == TL_STATUS_BYPASS && !result->closed;
+
+  if (link == NULL)
+    return g_strdup_printf (_ ("%s traffic goes around the VPN."), family);
+  if (all)
+    /* Translators: IPv4 or IPv6; a network interface in quotation marks */
+    return g_strdup_printf (_ ("%s traffic goes around the VPN, out of the network interface %s."),
+                            family, link);
+  if (finding->subject == NULL || count_bypasses (verdict, finding) > 1)
+    /* Translators: IPv4 or IPv6; a network interface in quotation marks */
+    return g_strdup_printf (
+      _ ("Some %s traffic goes around the VPN, out of the network interface %s."), family, link);
+
+  /* Translators: IPv4 or IPv6; a range of addresses; a network interface in quotation marks */
+  return g_strdup_printf (
+    _ ("%s traffic to %s goes around the VPN, out of the network interface %s."), family,
+    finding->subject, link);
+}
+
+static char *
+describe_expected (const TlFinding *finding, const TlVerdict *verdict)
+{
+  const char *family = tl_family_name (finding->family);
+
+  if (finding->subject == NULL || count_bypasses (verdict, finding) > 1)
+    return g_strdup_printf (_ ("Some %s traffic goes around the VPN, as your company wants it."),
+                            family);
+
+  /* Translators: IPv4 or IPv6; a range of addresses */
+  return g_strdup_printf (_ ("%s traffic to %s goes around the VPN, as your company wants it."),
+                          family, finding->subject);
+}
+
+static char *
+describe_exit (const TlFinding *finding, const char *family, const char *subject)
+{
+  switch ((guint)finding->id) {
+  case TL_FINDING_EXIT_UPLINK:
+    return g_strdup_printf (_ ("Over %s, websites see the address of your own connection (%s)."),
+                            family, subject);
+  case TL_FINDING_EXIT_UNCHANGED:
+    return g_strdup_printf (
+      _ ("Over %s, websites see the same address as before the VPN was connected (%s)."), family,
+      subject);
+  case TL_FINDING_EXIT_UNEXPECTED:
+    return g_strdup_printf (
+      _ ("Over %s, websites see an address that is not one of your company (%s)."), family,
+      subject);
+  case TL_FINDING_EXIT_FAILED:
+    return exit_failed (family, finding);
+  case TL_FINDING_EXIT_NOT_ASKED:
+  default:
+    return g_strdup (_ ("Which address websites see has not been asked; this is what the routes "
+                        "of your computer say."));
+  }
+}
+
+/**
+ * tl_describe_finding:
+ * @finding: a finding
+ * @verdict: the verdict it belongs to
+ *
+ * Returns: (transfer full): one sentence
+ */
+char *
+tl_describe_finding (const TlFinding *finding, const TlVerdict *verdict)
+{
+  const char *family = finding->has_family ? tl_family_name (finding->family) : "IPv4/IPv6";
+  const char *subject = finding->subject != NULL ? finding->subject : "–";
+  g_autofree char *link = finding->interface != NULL ? tl_name_quote (finding->interface) : NULL;
+
+  switch (finding->id) {
+  case TL_FINDING_BYPASS:
+    return describe_bypass (finding, verdict, link);
+  case TL_FINDING_EXIT_UPLINK:
+  case TL_FINDING_EXIT_UNCHANGED:
+  case TL_FINDING_EXIT_UNEXPECTED:
+  case TL_FINDING_EXIT_FAILED:
+  case TL_FINDING_EXIT_NOT_ASKED:
+    return describe_exit (finding, family, subject);
+  case TL_FINDING_KERNEL_DIFFERS:
+    return g_strdup_printf (_ ("The system routes %s differently from what its tables say; what it "
+                               "does is what counts here."),
+                            family);
+  case TL_FINDING_KERNEL_SILENT:
+    return g_strdup_printf (_ ("The system did not say where all %s traffic goes."), family);
+  case TL_FINDING_EXPECTED_BYPASS:
+    return describe_expected (finding, verdict);
+  case TL_FINDING_SERVER_ROUTE:
+    return g_strdup_printf (_ ("The VPN’s own packets go directly to its server %s, as they must."),
+                            subject);
+  case TL_FINDING_RESOLVER_BYPASS:
+    return g_strdup_printf (
+      _ ("Names of websites are looked up outside the VPN, by the DNS server %s."), subject);
+  case TL_FINDING_NM_ABSENT:
+    return g_strdup (_ ("NetworkManager is not running; this is what the routes of your computer "
+                        "say."));
+  case TL_FINDING_IPSEC:
+    return g_strdup (_ ("There seems to be an IPsec VPN, and its way does not show in the "
+                        "routes."));
+  case TL_FINDING_BLOCKED:
+    return g_strdup_printf (_ ("%s is blocked on this computer."), family);
+  case TL_FINDING_ORPHANED_BLOCK:
+    /* Translators: a range of addresses; a command for a terminal */
+    return g_strdup_printf (_ ("A block of %s was left behind and has no VPN to belong to. Undo "
+                               "removes it; if not, an administrator can, with the command “%s”."),
+                            subject, finding->detail != NULL ? finding->detail : "–");
+  default:
+    g_return_val_if_reached (g_strdup (tl_finding_id_to_string (finding->id)));
+  }
+}
+
+/**
+ * tl_describe_bypass:
+ * @entry: a range that bypasses
+ *
+ * Returns: (transfer full): the route that proves it, in technical words
+ */
+char *
+tl_describe_bypass (const TlBypass *entry)
+{
+  char prefix[TL_PREFIX_STRLEN];
+  char gateway[TL_ADDRESS_STRLEN];
+  g_autofree char *link = tl_name_clean (entry->interface);
+
+  tl_prefix_format (&entry->prefix, prefix);
+  if (!entry->has_gateway)
+    /* Translators: a range of addresses; a network interface; number of a routing table */
+    return g_strdup_printf (_ ("%s out of %s (routing table %u)"), prefix, link, entry->table);
+
+  tl_address_format (&entry->gateway, gateway);
+  /* Translators: a range of addresses; a network interface; an address; number of a routing table
+   */
+  return g_strdup_printf (_ ("%s out of %s to the router %s (routing table %u)"), prefix, link,
+                          gateway, entry->table);
+}
