@@ -1,0 +1,383 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright Tunnel Light contributors
+"""One laboratory, as tests and the command line use it."""
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Mapping, Sequence
+
+from . import certificates, internet, packets, plan
+from .clients import Clients
+from .lines import LINES, Line
+from .machine import NOBODY, Machine, clean_environment, reap, with_streams
+from .networkmanager import BUS, UPLINK, UPLINK_TITLE, NetworkManager
+from .state import MACHINES, LabError, State
+from .vpns import VPNS, Vpn
+
+TOOLS = {
+    "NetworkManager": "network-manager",
+    "nmcli": "network-manager",
+    "openvpn": "openvpn",
+    "wg-quick": "wireguard-tools",
+    "wireguard-go": "wireguard-go",
+    "radvd": "radvd",
+    "dnsmasq": "dnsmasq-base",
+    "nft": "nftables",
+    "ip": "iproute2",
+    "curl": "curl",
+    "openssl": "openssl",
+    "sysctl": "procps",
+    "dbus-daemon": "dbus",
+}
+# Where the program looks for what IT says; at home it is that of the laboratory.
+POLICY = "/etc/xdg/tunnel-light/policy.conf"
+# Where `lab leak` and Lab.leaks send to if nothing else is said.
+TARGETS = (plan.WEB4, plan.WEB6, plan.WEB4_OTHER, plan.WEB6_OTHER)
+
+
+class Lab:
+    """A home, a router, an Internet and a company. Goes away with `with`, or by down()."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.name = state.name
+        self.home, self.router, self.inet, self.corp = (Machine(state, m) for m in MACHINES)
+        self.manager = NetworkManager(self.home)
+        self._clients = Clients(self.home, self.corp, self.manager)
+
+    @classmethod
+    def up(
+        cls,
+        name: str | None = None,
+        line: str = "dual",
+        install: str | Path | None = None,
+        polkit: str = "false",
+    ) -> Lab:
+        """Builds a laboratory that belongs to this process.
+
+        name: part of the names of its namespaces, made from the process id by default.
+        line: a key of LINES.
+        install: what `meson install --destdir` filled, to be /usr/local of the computer at home;
+          by default what TL_INSTALL_ROOT names.
+        polkit: NetworkManager's auth-polkit; "root-only" refuses all changes by persons.
+        """
+        _check_requirements()
+        lab = cls(State.create(name or f"p{os.getpid()}"))
+        try:
+            lab._build(line, polkit)
+            lab.put_policy()
+            lab.install(install or os.environ.get("TL_INSTALL_ROOT"))
+        except BaseException:
+            lab.down()
+            raise
+        return lab
+
+    @classmethod
+    def open(cls, name: str) -> Lab:
+        """A laboratory that is up."""
+        state = State(name)
+        if not state.folder.exists():
+            raise LabError(f"no laboratory “{name}” is up")
+        return cls(state)
+
+    def down(self) -> None:
+        """Leaves nothing behind."""
+        self.state.clear_locked()
+        reap()
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.down()
+
+    # The computer at home
+
+    def run(
+        self,
+        argv: Sequence[str | Path],
+        person: bool = False,
+        env: Mapping[str, str] | None = None,
+        **options: object,
+    ) -> subprocess.CompletedProcess[str]:
+        """subprocess.run on the computer at home, output captured as text unless told otherwise.
+
+        person: as an unprivileged person instead of root. env: added to a login's environment.
+        """
+        settings = with_streams({"env": self.environment(person, env), **options})
+        return subprocess.run(self.command(argv, person), check=False, **settings)
+
+    def popen(
+        self,
+        argv: Sequence[str | Path],
+        person: bool = False,
+        env: Mapping[str, str] | None = None,
+        **options: object,
+    ) -> subprocess.Popen[str]:
+        """subprocess.Popen on the computer at home; its process id is the program's own."""
+        command = self.command(argv, person)
+        environment = self.environment(person, env)
+        child = subprocess.Popen(command, env=environment, **{"text": True, **options})
+        self.state.record(child.pid, "home/popen")
+        return child
+
+    def command(self, argv: Sequence[str | Path], person: bool = False) -> list[str]:
+        """argv as it has to be called from outside."""
+        identity = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        prefix = ["setpriv", *identity] if person else []
+        return self.home.command([*prefix, *argv], str(self.folder_of(person) / "home"))
+
+    def environment(
+        self, person: bool = False, extra: Mapping[str, str] | None = None
+    ) -> dict[str, str]:
+        """A login's environment, nothing of the caller's."""
+        folder = self.folder_of(person)
+        own = {"HOME": f"{folder}/home", "XDG_RUNTIME_DIR": f"{folder}/runtime"}
+        own["USER"] = own["LOGNAME"] = "nobody" if person else "root"
+        own["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={BUS}"
+        return clean_environment({**own, **(extra or {})})
+
+    def folder_of(self, person: bool) -> Path:
+        return self.state.folder / ("person" if person else "root")
+
+    def install(self, tree: str | Path | None) -> None:
+        """Makes an installed tree (DIR/usr/local, or DIR itself) /usr/local at home."""
+        if tree is None:
+            return
+        found = Path(tree).resolve()
+        found = found / "usr/local" if (found / "usr/local").is_dir() else found
+        if not found.is_dir():
+            raise LabError(f"nothing is installed in {tree}")
+        self.home.run(["mount", "--bind", found, "/usr/local"])
+
+    def lend(self, file: Path) -> Path:
+        """A copy that the person can read, whoever may enter the folder in which the file lies."""
+        folder = self.state.folder / "lent"
+        folder.mkdir(mode=0o755, exist_ok=True)
+        copy = Path(shutil.copyfile(file, folder / file.name))
+        copy.chmod(0o644)
+        return copy
+
+    @property
+    def policy_file(self) -> Path:
+        """A policy that names the laboratory's own services for the exit addresses."""
+        return self.state.folder / "policy.conf"
+
+    def put_policy(self) -> None:
+        """Puts that policy where the program looks for one."""
+        self.home.run(["install", "-D", "-m644", self.policy_file, POLICY])
+
+    # NetworkManager
+
+    def nmcli(self, *arguments: str) -> str:
+        """nmcli's output; LabError if it fails."""
+        return self.manager.nmcli(*arguments)
+
+    @property
+    def uplink_title(self) -> str:
+        """The name of the profile of the home network."""
+        return UPLINK_TITLE
+
+    def wait_for_ipv6(self) -> None:
+        """Until the computer has all that the line offers, after IPv6 was off."""
+        self.manager.wait_for_uplink(self.line)
+
+    def fingerprint(self) -> str:
+        """Line, profiles and the kernel's state at home, without what changes by itself."""
+        commands = ["-o address", "rule", "-6 rule"]
+        commands += [f"{family} route show table all" for family in ("-4", "-6")]
+        said = self.home.run(["sh", "-c", "; ".join(f"ip {c}" for c in commands)]).stdout
+        kernel = re.sub(r"(valid_lft|preferred_lft|expires) \S+", "", said)
+        profiles = sorted(f"{f}\n{f.read_text()}" for f in self.manager.profiles.iterdir())
+        process = self.manager.process()
+        return "\n".join([self.line_name, str(process), kernel, *profiles])
+
+    # Lines
+
+    @property
+    def line(self) -> Line:
+        return LINES[self.line_name]
+
+    @property
+    def line_name(self) -> str:
+        return (self.state.folder / "line").read_text().strip()
+
+    def switch_line(self, name: str, reconnect: bool = True) -> None:
+        """Plugs the home router into another line.
+
+        reconnect: the computer joins the home network anew (which ends VPNs of NetworkManager);
+          else it learns only what the router advertises.
+        """
+        self._offer(name)
+        if reconnect:
+            self.nmcli("--wait", "30", "connection", "up", UPLINK_TITLE)
+            self.manager.wait_for_uplink(self.line)
+
+    def advertise(self) -> None:
+        """Makes the router send its advertisement once more, as it does by itself rarely."""
+        for process in self.router.running("radvd"):
+            os.kill(process.pid, 1)
+
+    # VPNs
+
+    def vpn_prepare(self, name: str, late: float | None = None) -> Vpn:
+        """Starts a VPN's server, for those who then connect in a way of their own.
+
+        late: seconds after which the IPv6 of a VPN with late IPv6 comes.
+        """
+        vpn = _vpn(name)
+        self._clients.prepare(vpn, late)
+        return vpn
+
+    def vpn_up(self, name: str, late: float | None = None) -> Vpn:
+        """Connects a VPN of VPNS."""
+        vpn = self.vpn_prepare(name, late)
+        self._clients.up(vpn)
+        return vpn
+
+    def vpn_down(self, name: str) -> None:
+        self._clients.down(_vpn(name))
+
+    def vpns_up(self) -> list[str]:
+        return [vpn.name for vpn in self._clients.all_up()]
+
+    # What the world sees
+
+    @property
+    def exit_addresses(self) -> dict[str, dict[str, str | None]]:
+        """What web sites should see, by way ("home" or a VPN's name) and family."""
+        home6 = plan.HOME6_ADDRESS if self.line.public_ipv6 else None
+        home4 = plan.HOME_EXIT4 if self.line.ipv4 else None
+        return {
+            "home": {"ipv4": home4, "ipv6": home6},
+            **{vpn.name: vpn.exit_addresses for vpn in VPNS.values()},
+        }
+
+    def exit_address(self, family: str, seconds: float = 5) -> str | None:
+        """What a web site sees of curl, started by a person at home; None without an answer."""
+        command = ["curl", "--silent", "--fail", "--max-time", f"{seconds:g}"]
+        done = self.run([*command, f"https://{family}.lab.example/"], person=True)
+        return done.stdout.strip() or None
+
+    def ways(self, addresses: Sequence[str] = TARGETS, patience: float = 1) -> dict[str, str]:
+        """Where packets to these addresses come out: "uplink", "tunnel" or "nowhere"."""
+        return packets.ways(
+            self.router, self.corp, self._send, addresses, patience
+        )
+
+    def _send(self, addresses: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        command = ["/usr/bin/python3", self.lend(packets.SEND), *addresses]
+        return self.run(command, person=True)
+
+    def leaks(self, addresses: Sequence[str] = TARGETS) -> dict[str, bool]:
+        """Whether packets to these addresses are in the clear on the home network."""
+        return {address: way == "uplink" for address, way in self.ways(addresses).items()}
+
+    def requests(self) -> list[dict[str, object]]:
+        """What the web servers of the Internet were asked so far."""
+        file = self.inet.folder / internet.REQUESTS
+        return [json.loads(x) for x in file.read_text().splitlines()] if file.exists() else []
+
+    # Building
+
+    def _build(self, line: str, polkit: str) -> None:
+        self._write_files(polkit)
+        certificates.make(self.state.folder / "certificates")
+        machines = (self.home, self.router, self.inet, self.corp)
+        dns = {"home": [], "router": [plan.DNS4], "inet": [plan.DNS4], "corp": [plan.DNS4]}
+        for machine in machines:
+            machine.make(dns[machine.name])
+        for machine in machines:
+            machine.wait()
+        self._connect("home", "eth0", "router", "lan0")
+        self._connect("router", "wan0", "inet", "isp0")
+        self._connect("corp", "wan0", "inet", "corp0")
+        internet.configure_inet(self.inet)
+        internet.configure_corp(self.corp)
+        internet.start_inet(self.inet)
+        internet.start_corp(self.corp)
+        self._configure_router()
+        self._offer(line)
+        # Down until NetworkManager takes it: where the kernel had autoconfigured it already,
+        # NetworkManager would leave it as it is.
+        self.home.configure("link set lo up", f"link set {UPLINK} address {plan.HOME_MAC}")
+        self.manager.start_bus()
+        self.manager.start()
+        internet.wait_for_servers(self.inet, self.corp)
+        self.manager.wait_for_uplink(self.line)
+
+    def _write_files(self, polkit: str) -> None:
+        for person in (True, False):
+            for name, mode in (("", 0o755), ("home", 0o700), ("runtime", 0o700)):
+                folder = self.folder_of(person) / name
+                folder.mkdir(mode=mode)
+                if person:
+                    os.chown(folder, NOBODY, NOBODY)
+        probes = {
+            f: ";".join(f"https://{f}.{zone}.example/" for zone in ("lab", "other"))
+            for f in ("ipv4", "ipv6")
+        }
+        self.policy_file.write_text(f"[Probe]\nIPv4={probes['ipv4']}\nIPv6={probes['ipv6']}\n")
+        self.home.folder.mkdir(mode=0o755)
+        self.manager.write(polkit)
+
+    def _connect(self, one: str, link: str, other: str, other_link: str) -> None:
+        ends = (self.state.namespace(one), self.state.namespace(other))
+        command = ["ip", "link", "add", link, "netns", ends[0], "type", "veth"]
+        subprocess.run([*command, "peer", "name", other_link, "netns", ends[1]], check=True)
+
+    def _configure_router(self) -> None:
+        self.router.configure(
+            "link set lo up",
+            f"address add {plan.HOME_EXIT4}/24 dev wan0",
+            f"address add {plan.HOME_WAN6}/64 dev wan0",
+            "link set wan0 up",
+            f"route add default via {plan.ISP4}",
+            f"route add default via {plan.ISP6}",
+            "link set lan0 addrgenmode none",
+            "link set lan0 up",
+        )
+        internet.masquerade(self.router)
+
+    def _offer(self, name: str) -> None:
+        """Makes the router offer this line on the LAN."""
+        if name not in LINES:
+            raise LabError(f"no line “{name}”; there are {', '.join(LINES)}")
+        line = LINES[name]
+        self.router.stop("dnsmasq")
+        self.router.stop("radvd")  # says farewell with a last advertisement
+        self.router.configure(
+            "address flush dev lan0", *(f"address add {a} dev lan0" for a in line.addresses())
+        )
+        internet.start_dns(self.router, line.dnsmasq().splitlines())
+        if line.ipv6:
+            file = self.router.folder / "radvd.conf"
+            file.write_text(line.radvd())
+            pid = f"--pidfile={self.router.folder}/radvd.pid"
+            command = ["radvd", "--nodaemon", f"--config={file}", pid, "--logmethod=stderr"]
+            self.router.start("radvd", command)
+        (self.state.folder / "line").write_text(f"{name}\n")
+
+
+def _vpn(name: str) -> Vpn:
+    if name not in VPNS:
+        raise LabError(f"no VPN “{name}”; there are {', '.join(VPNS)}")
+    return VPNS[name]
+
+
+def _check_requirements() -> None:
+    if os.geteuid() != 0:
+        raise LabError("the laboratory needs root")
+    path = "/usr/local/sbin:/usr/sbin:/sbin:" + os.environ.get("PATH", "/usr/bin:/bin")
+    missing = sorted({p for tool, p in TOOLS.items() if not shutil.which(tool, path=path)})
+    if not Path("/usr/lib/NetworkManager/VPN/nm-openvpn-service.name").exists():
+        missing.append("network-manager-openvpn")
+    if missing:
+        raise LabError(f"these packages are missing: {' '.join(missing)}")
+    if not Path("/dev/net/tun").exists():
+        raise LabError("there is no /dev/net/tun here")
