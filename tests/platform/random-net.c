@@ -107,15 +107,24 @@ add_route (TlFamily family, RandomRules rules, GString *commands)
     { "2001:db8:3::5", "2001:db8:2::5" },
   };
   g_autofree char *prefix = random_prefix (family);
+  g_autoptr (GString) hops = g_string_new (NULL);
   gboolean is_six = family == TL_FAMILY_IPV6;
   gboolean is_error = percent (20);
   gboolean is_local = !is_error && percent (2);
+  gboolean may_append;
   const char *type = is_error ? PICK (errors) : is_local ? "local" : "unicast";
   /* The kernel tells the protocol of only one of the hops of an IPv6 multipath route. */
   guint protocol = is_six || percent (90) ? 77 : 78;
 
+  if (!is_error)
+    add_hops (family, hops);
+  /*
+   * Linux dumps an IPv6 multipath route in one go and leaves out what stands between its hops
+   * (measured with 6.18): only what becomes a hop is put there.
+   */
+  may_append = is_six && g_str_has_prefix (hops->str, " via");
   g_string_append_printf (commands, "route %s %s %s table %s proto %u",
-                          is_six && percent (40) ? "append" : "add", type, prefix,
+                          may_append && percent (40) ? "append" : "add", type, prefix,
                           is_local ? "255" : random_table (), protocol);
   if (percent (60))
     g_string_append_printf (commands, " metric %s", PICK (metrics));
@@ -128,7 +137,7 @@ add_route (TlFamily family, RandomRules rules, GString *commands)
       g_string_append_printf (commands, " src %s", PICK (preferred[family]));
     if (is_six && percent (30))
       g_string_append_printf (commands, " pref %s", PICK (preferences));
-    add_hops (family, commands);
+    g_string_append (commands, hops->str);
   }
   g_string_append_c (commands, '\n');
 }
