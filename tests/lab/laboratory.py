@@ -193,9 +193,10 @@ class Lab:
         commands += [f"{family} route show table all" for family in ("-4", "-6")]
         said = self.home.run(["sh", "-c", "; ".join(f"ip {c}" for c in commands)]).stdout
         kernel = re.sub(r"(valid_lft|preferred_lft|expires) \S+", "", said)
+        firewalls = [m.run(["nft", "list", "ruleset"]).stdout for m in (self.home, self.router)]
         profiles = sorted(f"{f}\n{f.read_text()}" for f in self.manager.profiles.iterdir())
         process = self.manager.process()
-        return "\n".join([self.line_name, str(process), kernel, *profiles])
+        return "\n".join([self.line_name, str(process), kernel, *firewalls, *profiles])
 
     # Lines
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from typing import Any, Iterator
+from typing import Any
 
 import pytest
 
@@ -27,19 +27,17 @@ def check(lab: Lab, *options: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def scene(lab: Lab, request: pytest.FixtureRequest) -> Iterator[tuple[Lab, Scenario]]:
+def scene(lab: Lab, request: pytest.FixtureRequest) -> tuple[Lab, Scenario]:
     scenario: Scenario = request.param
     if scenario.line != lab.line_name:
         lab.switch_line(scenario.line)
     for vpn in scenario.vpns:
         lab.vpn_up(vpn)
     (link,) = json.loads(lab.router.run(["ip", "-j", "link", "show", "lan0"]).stdout)
-    routes = [route.replace("ROUTER", link["address"]) for route in scenario.routes]
-    for route in routes:
-        lab.home.run(["ip", *route.split()])
-    yield lab, scenario
-    for route in routes:
-        lab.home.run(["ip", *route.replace(" add ", " del ").split()])
+    for machine, commands in ((lab.router, scenario.router), (lab.home, scenario.home)):
+        for command in commands:
+            machine.run(["sh", "-c", command.replace("ROUTER", link["address"])])
+    return lab, scenario
 
 
 def says_tunnel_or_nothing(family: dict[str, Any], address: str) -> bool:

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright Tunnel Light contributors
+"""What the program must say of the lines and VPNs of the laboratory. A new scenario is one line."""
+from __future__ import annotations
+
+from . import cases, routes, vpns
+from .scenario import Scenario
+
+SCENARIOS: tuple[Scenario, ...] = (*cases.SCENARIOS, *vpns.SCENARIOS, *routes.SCENARIOS)
+
+__all__ = ["SCENARIOS", "Scenario"]

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright Tunnel Light contributors
+"""Routes and rules that pull traffic out of a tunnel, or only look as if they did."""
+from __future__ import annotations
+
+from .scenario import Scenario
+
+SCENARIOS = (
+    # What pulls traffic out of a tight tunnel, as a router advertisement or option 121 would.
+    Scenario(
+        "a more specific route",
+        "leak",
+        "tunnelled",
+        "partial",
+        vpns=("corp46",),
+        outcome="safe",
+        home=("ip -6 route add 2001:db8:80::/48 via fe80::1 dev eth0 proto ra metric 100",),
+    ),
+    Scenario(
+        "an on-link prefix",
+        "leak",
+        "tunnelled",
+        "partial",
+        vpns=("corp46",),
+        outcome="safe",
+        home=(
+            "ip -6 route add 2001:db8:80::/48 dev eth0 proto kernel metric 100",
+            # Who claims the prefix answers for its addresses, too.
+            "ip -6 neigh add 2001:db8:80::1 lladdr ROUTER dev eth0 nud permanent",
+        ),
+    ),
+    Scenario(
+        "option 121",
+        "leak",
+        "partial",
+        "tunnelled",
+        vpns=("corp46",),
+        outcome="safe",
+        home=("ip route add 192.0.2.0/24 via 192.168.178.1 dev eth0 proto dhcp metric 100",),
+    ),
+    Scenario(
+        "the exit service past the tunnel",
+        "leak",
+        "partial",
+        "tunnelled",
+        vpns=("wg46",),
+        outcome="safe",
+        home=("ip route add 192.0.2.80/32 via 192.168.178.1 dev eth0",),
+    ),
+    # What only looks like something else.
+    Scenario(
+        "the VPN's address on the uplink",
+        "leak",
+        "tunnelled",
+        "bypass",
+        vpns=("corp4",),
+        outcome="unsafe",
+        home=("ip address add 10.8.1.2/32 dev eth0",),
+    ),
+    Scenario(
+        "uplinks told apart by source",
+        "safe",
+        "tunnelled",
+        "tunnelled",
+        vpns=("corp46",),
+        outcome="safe",
+        home=(
+            "ip rule add from 192.168.178.0/24 lookup 77 pref 100",
+            "ip route add default via 192.168.178.1 dev eth0 table 77",
+        ),
+    ),
+    Scenario(
+        "strongSwan's rule beside a leak",
+        "leak",
+        "tunnelled",
+        "bypass",
+        vpns=("corp4",),
+        outcome="unsafe",
+        home=("ip rule add pref 220 lookup 220",),
+    ),
+)

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright Tunnel Light contributors
+"""What a scenario is."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A home line with VPNs on it and what else is done to it, and the verdict that is right."""
+
+    name: str
+    state: str
+    ipv4: str  # status of the family
+    ipv6: str
+    line: str = "dual"
+    vpns: tuple[str, ...] = ()
+    outcome: str | None = None  # of the four cases; None: the table does not apply
+    # Commands for a shell, once the VPNs are up; ROUTER is the router's MAC address. They need no
+    # undoing: a laboratory that was changed is not used again.
+    router: tuple[str, ...] = ()
+    home: tuple[str, ...] = ()
