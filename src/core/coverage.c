@@ -63,6 +63,8 @@ tl_egress_init (TlEgress *egress,
     return;
 
   link = tl_net_state_link (net, hop->ifindex);
+  if (link != NULL && tl_link_swallows (link))
+    return;
   egress->ifindex = hop->ifindex;
   egress->has_gateway = hop->has_gateway;
   if (hop->has_gateway)

@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 
 /**
  * TlEgressType:
- * @TL_EGRESS_BLOCKED: unreachable, prohibit, blackhole, or no route at all
+ * @TL_EGRESS_BLOCKED: unreachable, prohibit, blackhole, no route at all, or into a link that drops
+ *   everything
  * @TL_EGRESS_GATEWAY: out of a link to a gateway, or into a point-to-point link
  * @TL_EGRESS_ON_LINK: to a neighbour on a link
  * @TL_EGRESS_LOCAL: to the host itself

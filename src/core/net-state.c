@@ -58,6 +58,21 @@ net_state_clear (gpointer data)
 }
 
 /**
+ * tl_link_swallows:
+ * @link: a link
+ *
+ * A `dummy` link sends nothing anywhere (drivers/net/dummy.c, dummy_xmit). Some VPN programs let
+ * the default route of a family lead there to block it.
+ *
+ * Returns: whether packets into it are dropped
+ */
+gboolean
+tl_link_swallows (const TlLink *link)
+{
+  return g_str_equal (link->kind, "dummy");
+}
+
+/**
  * tl_net_state_new:
  *
  * The builder appends to the arrays, in the order that #TlNetState documents, before it shares the

@@ -176,6 +176,8 @@ typedef struct {
 
 const TlNextHop *tl_route_hop (const TlRoute *route, guint i);
 
+gboolean tl_link_swallows (const TlLink *link);
+
 TlNetState *tl_net_state_new (void);
 TlNetState *tl_net_state_copy (const TlNetState *state);
 TlNetState *tl_net_state_ref (const TlNetState *state);

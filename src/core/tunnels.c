@@ -290,7 +290,8 @@ tl_find_uplinks (const TlObservation *observation, const GPtrArray *tunnels)
   for (guint i = 0; i < observation->net->links->len; i++) {
     const TlLink *link = &g_array_index (observation->net->links, TlLink, i);
 
-    if ((link->flags & IFF_LOOPBACK) == 0 && tl_tunnel_of_link (tunnels, link->ifindex) == NULL)
+    if ((link->flags & IFF_LOOPBACK) == 0 && !tl_link_swallows (link) &&
+        tl_tunnel_of_link (tunnels, link->ifindex) == NULL)
       add_link_if_uplink (observation, link, uplinks);
   }
 

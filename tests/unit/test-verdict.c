@@ -29,6 +29,12 @@ static const Case cases[] = {
   { "yes-no-blocked", LINE TUN "6 unreachable default dev lo metric 1", VPN, NULL, NULL,
     "safe; local yes, tunnel no, blocked, safe; ipv4 tunnelled; ipv6 blocked; tunnel Corp full" },
 
+  { "blocked-by-a-link-that-leads-nowhere",
+    LINE TUN "link 4 ipv6leakintrf0 dummy; addr ipv6leakintrf0 fdeb:446c:912d:8da::1/64;"
+             "6 default via fdeb:446c:912d:8da::2 dev ipv6leakintrf0 proto static metric 95",
+    VPN, NULL, NULL,
+    "safe; local yes, tunnel no, blocked, safe; ipv4 tunnelled; ipv6 blocked; tunnel Corp full" },
+
   { "no-vpn", LINE, HOME, NULL, NULL,
     "no-vpn; local yes, tunnel no; ipv4 bypass; ipv6 bypass 2000::/3 eth0" },
   { "orphaned-block", LINE "6 unreachable default dev lo metric 1 proto static", HOME, NULL, NULL,
