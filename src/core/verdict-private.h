@@ -29,6 +29,8 @@ tl_find_servers (const TlVerdict *verdict, const TlObservation *observation, TlF
 gboolean
 tl_is_server_route (const TlVerdict *verdict, const GArray *servers, const TlEgress *egress);
 
+gboolean tl_suspects_ipsec (const TlVerdict *verdict, const TlObservation *observation);
+
 void tl_judge_family (TlVerdict *verdict,
                       const TlObservation *observation,
                       const TlPolicy *policy,

@@ -5,12 +5,7 @@
 
 #include "core/verdict-private.h"
 
-#include <linux/fib_rules.h>
 #include <linux/if.h>
-
-/* strongSwan keeps its routes in this table, behind a rule of the same number
- * (charon.install_routes). */
-#define IPSEC_RULE_PRIORITY 220
 
 static void
 finding_free (gpointer data)
@@ -90,59 +85,6 @@ is_full (const GPtrArray *tunnels, const TlPolicy *policy)
   }
 
   return FALSE;
-}
-
-static gboolean
-has_ipsec_rule (const TlNetState *net)
-{
-  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
-    const GArray *rules = net->rules[family];
-
-    for (guint i = 0; i < rules->len; i++) {
-      const TlRule *rule = &g_array_index (rules, TlRule, i);
-
-      if (rule->priority == IPSEC_RULE_PRIORITY && rule->table == IPSEC_RULE_PRIORITY)
-        return TRUE;
-    }
-  }
-
-  return FALSE;
-}
-
-static gboolean
-has_ipsec_route (const TlNetState *net)
-{
-  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
-    const GArray *routes = net->routes[family];
-
-    for (guint i = 0; i < routes->len; i++) {
-      if (g_array_index (routes, TlRoute, i).table == IPSEC_RULE_PRIORITY)
-        return TRUE;
-    }
-  }
-
-  return FALSE;
-}
-
-/*
- * IPsec without an interface: its policies cannot be read without privileges (measured). The rule
- * alone only says that strongSwan runs; beside another full tunnel that is no reason for doubt.
- */
-static gboolean
-suspects_ipsec (const TlVerdict *verdict, const TlObservation *observation)
-{
-  gboolean has_full_tunnel = FALSE;
-
-  for (guint i = 0; i < verdict->tunnels->len; i++) {
-    const TlTunnel *tunnel = verdict->tunnels->pdata[i];
-
-    if (tunnel->ifindex == 0)
-      return TRUE;
-    has_full_tunnel |= tunnel->full;
-  }
-
-  return has_ipsec_rule (observation->net) &&
-         (!has_full_tunnel || has_ipsec_route (observation->net));
 }
 
 /* What the tables alone say; findings can make it worse afterwards. */
@@ -355,7 +297,7 @@ tl_judge (const TlObservation *observation, const TlPolicy *policy)
   verdict->findings = g_ptr_array_new_with_free_func (finding_free);
   verdict->tunnels = tl_find_tunnels (observation);
   verdict->uplinks = tl_find_uplinks (observation, verdict->tunnels);
-  ipsec = suspects_ipsec (verdict, observation);
+  ipsec = tl_suspects_ipsec (verdict, observation);
   verdict->state = judge_kind (verdict, observation, policy, ipsec);
 
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {

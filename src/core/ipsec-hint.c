@@ -1,0 +1,71 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#include "core/verdict-private.h"
+
+/* IPsec without an interface: what tells of it, since routes do not. */
+
+/* strongSwan keeps its routes in this table, behind a rule of the same number
+ * (charon.install_routes). */
+#define IPSEC_RULE_PRIORITY 220
+
+static gboolean
+has_ipsec_rule (const TlNetState *net)
+{
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
+    const GArray *rules = net->rules[family];
+
+    for (guint i = 0; i < rules->len; i++) {
+      const TlRule *rule = &g_array_index (rules, TlRule, i);
+
+      if (rule->priority == IPSEC_RULE_PRIORITY && rule->table == IPSEC_RULE_PRIORITY)
+        return TRUE;
+    }
+  }
+
+  return FALSE;
+}
+
+static gboolean
+has_ipsec_route (const TlNetState *net)
+{
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
+    const GArray *routes = net->routes[family];
+
+    for (guint i = 0; i < routes->len; i++) {
+      if (g_array_index (routes, TlRoute, i).table == IPSEC_RULE_PRIORITY)
+        return TRUE;
+    }
+  }
+
+  return FALSE;
+}
+
+/*
+ * tl_suspects_ipsec:
+ * @verdict: the verdict so far, with its tunnels
+ * @observation: what is known
+ *
+ * IPsec without an interface: its policies cannot be read without privileges (measured). The rule
+ * alone only says that strongSwan runs; beside another full tunnel that is no reason for doubt.
+ *
+ * Returns: whether IPsec may carry what routes lead past the tunnels
+ */
+gboolean
+tl_suspects_ipsec (const TlVerdict *verdict, const TlObservation *observation)
+{
+  gboolean has_full_tunnel = FALSE;
+
+  for (guint i = 0; i < verdict->tunnels->len; i++) {
+    const TlTunnel *tunnel = verdict->tunnels->pdata[i];
+
+    if (tunnel->ifindex == 0)
+      return TRUE;
+    has_full_tunnel |= tunnel->full;
+  }
+
+  return has_ipsec_rule (observation->net) &&
+         (!has_full_tunnel || has_ipsec_route (observation->net));
+}
