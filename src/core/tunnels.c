@@ -47,16 +47,60 @@ tl_coverage_uses_link (const TlCoverage *coverage, int ifindex)
   return FALSE;
 }
 
-/* Whether it has a route for everything, of whatever metric and in whatever table. */
+/* As long as the parts may be into which somebody cuts what is meant for everything. */
+#define PART_LENGTH 8
+
+/* Routes out of the link that cut the address space into such parts or less, in any table. */
+static GArray *
+wide_routes (const TlNetState *net, int ifindex, TlFamily family)
+{
+  GArray *wide = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
+
+  for (guint i = 0; i < net->routes[family]->len; i++) {
+    const TlRoute *route = &g_array_index (net->routes[family], TlRoute, i);
+
+    if (route->destination.length <= PART_LENGTH && route_uses_link (route, ifindex))
+      g_array_append_val (wide, route->destination);
+  }
+
+  return wide;
+}
+
+/* Whether routes make up the whole of a prefix, one alone or in parts. */
+static gboolean
+make_up (const GArray *wide, const TlPrefix *prefix)
+{
+  TlPrefix halves[2];
+
+  for (guint i = 0; i < wide->len; i++) {
+    if (tl_prefix_covers (&g_array_index (wide, TlPrefix, i), prefix))
+      return TRUE;
+  }
+  if (prefix->length >= PART_LENGTH)
+    return FALSE;
+
+  halves[0] = halves[1] = *prefix;
+  halves[0].length = halves[1].length = prefix->length + 1;
+  halves[1].address.bytes[0] |= 0x80 >> prefix->length;
+
+  return make_up (wide, &halves[0]) && make_up (wide, &halves[1]);
+}
+
+/*
+ * Whether it has routes for everything, of whatever metric and in whatever table. OpenVPN's
+ * redirect-gateway for IPv6 does without a default route: ::/3, 2000::/4, 3000::/4, fc00::/7.
+ */
 static gboolean
 holds_default (const TlNetState *net, int ifindex)
 {
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
-    for (guint i = 0; i < net->routes[family]->len; i++) {
-      const TlRoute *route = &g_array_index (net->routes[family], TlRoute, i);
+    g_autoptr (GArray) wide = wide_routes (net, ifindex, family);
 
-      if (route->destination.length <= TL_FULL_PREFIX_LENGTH &&
-          tl_prefix_meets_public (&route->destination) && route_uses_link (route, ifindex))
+    for (guint i = 0; wide->len > 0 && i < 1 << TL_FULL_PREFIX_LENGTH; i++) {
+      TlPrefix part = { { .family = family }, TL_FULL_PREFIX_LENGTH };
+
+      part.address.bytes[0] = (guint8)(i << (8 - TL_FULL_PREFIX_LENGTH));
+      if (tl_prefix_meets_public (&part) && make_up (wide, &part))
         return TRUE;
     }
   }

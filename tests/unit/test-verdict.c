@@ -115,8 +115,18 @@ static const Case cases[] = {
     NULL,
     "leak; local yes, tunnel yes, safe; ipv4 bypass; ipv6 tunnelled; tunnel tun0 full; "
     "leak ipv4-bypass" },
+  { "ipv6-only-vpn-in-parts",
+    LINE "link 3 tun0 tun; addr tun0 2001:db8:8::2/64; 6 2000::/4 dev tun0; 6 3000::/5 dev tun0;"
+         "6 3800::/5 dev tun0 table 7",
+    HOME, NULL, NULL,
+    "leak; local yes, tunnel yes, safe; ipv4 bypass; ipv6 partial 3800::/5 eth0; tunnel tun0 full; "
+    "leak ipv4-bypass; leak ipv6-bypass" },
 
   /* Full or split. */
+  { "half-of-what-openvpn-pushes",
+    LINE "link 3 tun0 tun; addr tun0 2001:db8:8::2/64; 6 ::/3 dev tun0; 6 2000::/4 dev tun0", HOME,
+    NULL, NULL,
+    "split; local yes, tunnel yes; ipv4 bypass; ipv6 partial 3000::/4 eth0; tunnel tun0" },
   { "split", LINE "link 3 tun0 tun; addr tun0 10.8.0.2/24; 4 198.51.100.0/24 dev tun0",
     HOME "vpn 10.8.0.2 openvpn Corp", NULL, NULL,
     "split; local yes, tunnel no; ipv4 partial; ipv6 bypass 2000::/3 eth0; tunnel Corp" },
