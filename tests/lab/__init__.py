@@ -10,6 +10,7 @@
 from .laboratory import Lab
 from .lines import LINES, Line
 from .state import LabError
-from .vpns import VPNS, Vpn
+from .vpn import Vpn
+from .vpns import VPNS
 
 __all__ = ["LINES", "VPNS", "Lab", "LabError", "Line", "Vpn"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Sequence
 
 from . import plan
 
@@ -35,16 +36,22 @@ def make(folder: Path) -> None:
     _issue(folder, "web", "server", "ca", names=[*plan.NAMES])
     _issue(folder, "wrong-name", "server", "ca", names=["elsewhere.example"])
     _issue(folder, "unknown", "server", None, names=[*plan.NAMES])
-    _issue(folder, "vpn-server", "server", "ca", names=["vpn.corp.example"])
+    addresses = [plan.CORP_EXIT4, plan.CORP_WAN6]
+    _issue(folder, "vpn-server", "server", "ca", names=["vpn.corp.example"], addresses=addresses)
     _issue(folder, "vpn-client", "client", "ca")
 
 
 def _issue(
-    folder: Path, name: str, kind: str, issuer: str | None, names: list[str] | None = None
+    folder: Path,
+    name: str,
+    kind: str,
+    issuer: str | None,
+    names: Sequence[str] = ("none.example",),
+    addresses: Sequence[str] = (),
 ) -> None:
     configuration = folder / f"{name}.conf"
-    text = CONFIGURATION.format(names=",".join(f"DNS:{n}" for n in names or ["none.example"]))
-    configuration.write_text(text)
+    subjects = [f"DNS:{n}" for n in names] + [f"IP:{a}" for a in addresses]
+    configuration.write_text(CONFIGURATION.format(names=",".join(subjects)))
     command = ["openssl", "req", "-x509", "-config", configuration, "-extensions", kind]
     command += ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"]
     command += ["-subj", f"/CN=Laboratory {name}"]

@@ -6,14 +6,19 @@ from __future__ import annotations
 import contextlib
 import subprocess
 from pathlib import Path
+from typing import Sequence
 
+from . import openconnect, openvpn, wireguard
 from .machine import Machine
 from .networkmanager import NetworkManager
 from .state import LabError, wait_for
-from .vpns import VPNS, WITHOUT_DEFAULT, Vpn
+from .vpn import Vpn
+from .vpns import VPNS, WITHOUT_DEFAULT
 
 LATE = Path(__file__).parent / "late.py"
-COMPLETED = "Initialization Sequence Completed"
+COMPLETED = "Initialization Sequence Completed"  # says openvpn
+CONFIGURED = "Configured as"  # says openconnect
+QUOTE = "'"
 WG_QUICK = {"WG_QUICK_USERSPACE_IMPLEMENTATION": "wireguard-go"}
 
 
@@ -31,6 +36,8 @@ class Clients:
         if not self._corp.running(f"server:{vpn.name}"):
             if vpn.client == "wg-quick":
                 self._start_wireguard_server(vpn)
+            elif vpn.client in ("openconnect", "nm-openconnect"):
+                self._start_ocserv(vpn)
             else:
                 self._start_openvpn_server(vpn)
         if vpn.late is not None:
@@ -38,22 +45,25 @@ class Clients:
 
     def up(self, vpn: Vpn) -> None:
         """Connects; returns when the tunnel has its addresses."""
-        if vpn.client == "nm":
-            self._manager.nmcli("--wait", "30", "connection", "up", vpn.title)
+        if vpn.title:
+            self._activate(vpn)
         elif vpn.client == "openvpn":
             self._start_openvpn(vpn)
+        elif vpn.client == "openconnect":
+            command = openconnect.command(vpn, self._certificates)
+            self._start_saying(CONFIGURED, self._home, f"vpn:{vpn.name}", command)
         else:
             self._wg_quick("up", vpn)
         wait_for(lambda: vpn in self.all_up(), f"addresses of {vpn.name}")
 
     def down(self, vpn: Vpn) -> None:
         """Disconnects; returns when the tunnel is gone."""
-        if vpn.client == "nm":
+        if vpn.title:
             self._manager.nmcli("--wait", "30", "connection", "down", vpn.title)
-        elif vpn.client == "openvpn":
-            self._home.stop(f"vpn:{vpn.name}")
-        else:
+        elif vpn.client == "wg-quick":
             self._wg_quick("down", vpn)
+        else:
+            self._home.stop(f"vpn:{vpn.name}")
         wait_for(lambda: vpn not in self.all_up(), f"end of {vpn.name}")
 
     def all_up(self) -> list[Vpn]:
@@ -61,49 +71,77 @@ class Clients:
         addresses = self._home.run(["ip", "-o", "address", "show"]).stdout
 
         def is_up(vpn: Vpn) -> bool:
-            at_once = ("ipv4", "ipv6") if vpn.ipv6 and vpn.late is None else ("ipv4",)
+            at_once = vpn.families if vpn.late is None else ("ipv4",)
             return all(f" {vpn.address(family)}/" in addresses for family in at_once)
 
         return [vpn for vpn in VPNS.values() if is_up(vpn)]
 
+    def _activate(self, vpn: Vpn) -> None:
+        command = ["--wait", "30", "connection", "up", vpn.title]
+        if vpn.client == "nm-openconnect":
+            command += ["passwd-file", str(self._sign_in(vpn))]
+        self._manager.nmcli(*command)
+
+    def _sign_in(self, vpn: Vpn) -> Path:
+        """What NetworkManager's dialogue asks the person for, as nmcli's file of secrets."""
+        command = openconnect.command(vpn, self._certificates, "--authenticate")
+        said = dict(line.split("=", 1) for line in self._home.run(command).stdout.splitlines())
+        told = {"cookie": "COOKIE", "gateway": "CONNECT_URL", "gwcert": "FINGERPRINT"}
+        lines = [f"vpn.secrets.{name}:{said[key].strip(QUOTE)}" for name, key in told.items()]
+        file = self._home.folder / f"{vpn.name}.secrets"
+        file.touch(mode=0o600)
+        file.write_text("\n".join([*lines, ""]))
+        return file
+
+    def _start_ocserv(self, vpn: Vpn) -> None:
+        file = self._corp.folder / f"{vpn.name}.conf"
+        file.write_text(openconnect.server_configuration(vpn, self._certificates, file.parent))
+        (file.parent / f"{vpn.name}.user").write_text(openconnect.user_configuration(vpn))
+        command = ["ocserv", "--foreground", f"--config={file}"]
+        self._start_saying("initialized ocserv", self._corp, f"server:{vpn.name}", command)
+
     def _start_openvpn_server(self, vpn: Vpn) -> None:
-        configuration = vpn.write_server(self._certificates)
-        self._start_openvpn_with(self._corp, f"server:{vpn.name}", configuration)
+        configuration = openvpn.write_server(vpn, self._certificates)
+        command = ["openvpn", "--config", configuration]
+        self._start_saying(COMPLETED, self._corp, f"server:{vpn.name}", command)
 
     def _start_openvpn(self, vpn: Vpn) -> None:
         configuration = self._home.folder / f"{vpn.name}.conf"
-        configuration.write_text(vpn.hand_configuration(self._certificates))
-        self._start_openvpn_with(self._home, f"vpn:{vpn.name}", configuration)
+        configuration.write_text(openvpn.hand_configuration(vpn, self._certificates))
+        command = ["openvpn", "--config", configuration]
+        self._start_saying(COMPLETED, self._home, f"vpn:{vpn.name}", command)
 
-    def _start_openvpn_with(self, machine: Machine, label: str, configuration: Path) -> None:
-        said_before = machine.log(label).count(COMPLETED)
-        machine.start(label, ["openvpn", "--config", configuration])
+    def _start_saying(
+        self, word: str, machine: Machine, label: str, command: Sequence[str | Path]
+    ) -> None:
+        """Starts a program and waits until its log says once more that it is ready."""
+        said_before = machine.log(label).count(word)
+        machine.start(label, command)
 
-        def completed() -> bool:
+        def is_ready() -> bool:
             if not machine.running(label):
-                raise LabError(f"openvpn ended: {machine.log(label)[-2000:]}")
-            return machine.log(label).count(COMPLETED) > said_before
+                raise LabError(f"{command[0]} ended: {machine.log(label)[-2000:]}")
+            return machine.log(label).count(word) > said_before
 
-        wait_for(completed, f"openvpn, {label}", 20)
+        wait_for(is_ready, f"{command[0]}, {label}", 20)
 
     def _start_wireguard_server(self, vpn: Vpn) -> None:
         link, file = vpn.server_link, self._corp.folder / f"{vpn.name}.conf"
         file.touch(mode=0o600)
-        file.write_text(vpn.wg_server(self._keys(vpn)))
+        file.write_text(wireguard.server(vpn, self._keys(vpn)))
         self._corp.start(f"server:{vpn.name}", ["wireguard-go", "--foreground", link])
         socket = f"/run/wireguard/{link}.sock"
         waiting = ["sh", "-c", f"until [ -S {socket} ]; do sleep 0.02; done"]
         self._corp.run(waiting, timeout=10)
         self._corp.run(["wg", "setconf", link, file])
-        commands = [f"address add {vpn.address('ipv4', 1)}/24 dev {link}", f"link set {link} up"]
-        if vpn.ipv6:
-            commands.append(f"address add {vpn.address('ipv6', 1)}/64 dev {link}")
-        self._corp.configure(*commands)
+        lengths = {"ipv4": 24, "ipv6": 64}
+        own = (f"{vpn.address(f, 1)}/{lengths[f]}" for f in vpn.families)
+        self._corp.configure(f"link set {link} up", *(f"address add {a} dev {link}" for a in own))
 
     def _wg_quick(self, direction: str, vpn: Vpn) -> None:
         file = self._home.folder / f"{vpn.name}.conf"
         file.touch(mode=0o600)
-        file.write_text(vpn.wg_client(self._keys(vpn)))
+        file.write_text(wireguard.client(vpn, self._keys(vpn)))
         # Not a pipe: wireguard-go stays in the background and would keep it open for ever.
         label = f"vpn:{vpn.name}"
         self._home.call_logged(label, ["wg-quick", direction, file], **WG_QUICK)

@@ -17,7 +17,8 @@ from .lines import LINES, Line
 from .machine import NOBODY, Machine, clean_environment, reap, with_streams
 from .networkmanager import BUS, UPLINK, UPLINK_TITLE, NetworkManager
 from .state import MACHINES, LabError, State
-from .vpns import VPNS, Vpn
+from .vpn import Vpn
+from .vpns import VPNS
 
 TOOLS = {
     "NetworkManager": "network-manager",
@@ -25,6 +26,8 @@ TOOLS = {
     "openvpn": "openvpn",
     "wg-quick": "wireguard-tools",
     "wireguard-go": "wireguard-go",
+    "ocserv": "ocserv",
+    "openconnect": "openconnect",
     "radvd": "radvd",
     "dnsmasq": "dnsmasq-base",
     "nft": "nftables",
@@ -376,8 +379,9 @@ def _check_requirements() -> None:
         raise LabError("the laboratory needs root")
     path = "/usr/local/sbin:/usr/sbin:/sbin:" + os.environ.get("PATH", "/usr/bin:/bin")
     missing = sorted({p for tool, p in TOOLS.items() if not shutil.which(tool, path=path)})
-    if not Path("/usr/lib/NetworkManager/VPN/nm-openvpn-service.name").exists():
-        missing.append("network-manager-openvpn")
+    for plugin in ("openvpn", "openconnect"):
+        if not Path(f"/usr/lib/NetworkManager/VPN/nm-{plugin}-service.name").exists():
+            missing.append(f"network-manager-{plugin}")
     if missing:
         raise LabError(f"these packages are missing: {' '.join(missing)}")
     if not Path("/dev/net/tun").exists():

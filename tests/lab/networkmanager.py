@@ -7,8 +7,9 @@ import uuid
 
 from .lines import Line
 from .machine import Machine
+from .profiles import PROFILES, profile
 from .state import LabError, Process, wait_for
-from .vpns import PROFILES, VPNS
+from .vpns import VPNS
 
 UPLINK = "eth0"
 UPLINK_TITLE = "Home network"
@@ -83,8 +84,8 @@ class NetworkManager:
         self.add_profile(UPLINK_TITLE, UPLINK_PROFILE)
         certificates = self.machine.state.folder / "certificates"
         for vpn in VPNS.values():
-            if vpn.client == "nm":
-                self.add_profile(vpn.title, vpn.profile(certificates))
+            if vpn.title:
+                self.add_profile(vpn.title, profile(vpn, certificates))
 
     def add_profile(self, title: str, text: str) -> None:
         file = self.profiles / f"{title}.nmconnection"
