@@ -5,6 +5,8 @@
 
 #include "core/verdict-private.h"
 
+#include <linux/rtnetlink.h>
+
 /* IPsec without an interface: what tells of it, since routes do not. */
 
 /* strongSwan keeps its routes in this table, behind a rule of the same number
@@ -28,14 +30,21 @@ has_ipsec_rule (const TlNetState *net)
   return FALSE;
 }
 
+/*
+ * A route of strongSwan's that leads out of a link as if there were no IPsec: its policy wraps the
+ * packets afterwards. One into a tunnel's link (XFRM interface, kernel-libipsec) tells all.
+ */
 static gboolean
-has_ipsec_route (const TlNetState *net)
+has_ipsec_route (const TlVerdict *verdict, const TlNetState *net)
 {
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     const GArray *routes = net->routes[family];
 
     for (guint i = 0; i < routes->len; i++) {
-      if (g_array_index (routes, TlRoute, i).table == IPSEC_RULE_PRIORITY)
+      const TlRoute *route = &g_array_index (routes, TlRoute, i);
+
+      if (route->table == IPSEC_RULE_PRIORITY && route->type == RTN_UNICAST &&
+          tl_tunnel_of_link (verdict->tunnels, route->hop.ifindex) == NULL)
         return TRUE;
     }
   }
@@ -67,5 +76,5 @@ tl_suspects_ipsec (const TlVerdict *verdict, const TlObservation *observation)
   }
 
   return has_ipsec_rule (observation->net) &&
-         (!has_full_tunnel || has_ipsec_route (observation->net));
+         (!has_full_tunnel || has_ipsec_route (verdict, observation->net));
 }

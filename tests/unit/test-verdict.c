@@ -273,6 +273,12 @@ static const Case cases[] = {
     "exit 2001:db8:1::5 2001:db8:1::5", NULL,
     "leak; local yes, tunnel no, unsafe; ipv4 partial 198.51.100.0/24 eth0; "
     "ipv6 bypass 2000::/3 eth0, exit uplink; tunnel Corp full; leak ipv6-exit-uplink" },
+  { "ipsec-by-a-tunnel's-link",
+    LINE "link 4 ipsec0 tun; addr ipsec0 10.8.4.2/32; 4 default dev ipsec0 table 220;"
+         "rule 220 not fwmark 0x42 lookup 220",
+    HOME, NULL, NULL,
+    "leak; local yes, tunnel no, unsafe; ipv4 tunnelled; ipv6 bypass 2000::/3 eth0; "
+    "tunnel ipsec0 full; leak ipv6-bypass" },
   { "vpn-without-a-link", LINE, HOME "vpn 10.99.0.2 strongswan Corp", NULL, NULL,
     "unknown; local yes, tunnel ?; ipv4 bypass; ipv6 bypass 2000::/3 eth0; tunnel Corp" },
 
