@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Sequence
 
-from . import openconnect, openvpn, wireguard
+from . import ipsec, openconnect, openvpn, wireguard
 from .machine import Machine
 from .networkmanager import NetworkManager
 from .state import LabError, wait_for
@@ -33,11 +33,14 @@ class Clients:
 
     def prepare(self, vpn: Vpn, late: float | None = None) -> None:
         """Starts what the VPN needs beyond its client, if it does not run."""
-        if not self._corp.running(f"server:{vpn.name}"):
+        if not self._corp.running(vpn.server_label):
             if vpn.client == "wg-quick":
                 self._start_wireguard_server(vpn)
             elif vpn.client in ("openconnect", "nm-openconnect"):
                 self._start_ocserv(vpn)
+            elif vpn.client == "ipsec":
+                served = (v for v in VPNS.values() if v.client == "ipsec")
+                self._start_charon(self._corp, vpn.server_label, ipsec.server_configuration(served))
             else:
                 self._start_openvpn_server(vpn)
         if vpn.late is not None:
@@ -52,6 +55,9 @@ class Clients:
         elif vpn.client == "openconnect":
             command = openconnect.command(vpn, self._certificates)
             self._start_saying(CONFIGURED, self._home, f"vpn:{vpn.name}", command)
+        elif vpn.client == "ipsec":
+            self._start_charon(self._home, f"vpn:{vpn.name}", ipsec.client_configuration(vpn))
+            self._home.run(["swanctl", "--initiate", "--child", vpn.name, "--timeout", "10"])
         else:
             self._wg_quick("up", vpn)
         wait_for(lambda: vpn in self.all_up(), f"addresses of {vpn.name}")
@@ -99,6 +105,12 @@ class Clients:
         (file.parent / f"{vpn.name}.user").write_text(openconnect.user_configuration(vpn))
         command = ["ocserv", "--foreground", f"--config={file}"]
         self._start_saying("initialized ocserv", self._corp, f"server:{vpn.name}", command)
+
+    def _start_charon(self, machine: Machine, label: str, connections: str) -> None:
+        daemon, file = ipsec.write(machine.folder, connections)
+        machine.start(label, ["charon-systemd"], STRONGSWAN_CONF=str(daemon))
+        load = ["swanctl", "--load-all", "--file", file]
+        wait_for(lambda: machine.run(load, check=False).returncode == 0, f"strongSwan, {label}")
 
     def _start_openvpn_server(self, vpn: Vpn) -> None:
         configuration = openvpn.write_server(vpn, self._certificates)

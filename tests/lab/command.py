@@ -130,7 +130,7 @@ def _vpn(asked: argparse.Namespace) -> None:
 
 def _vpns(_asked: argparse.Namespace) -> None:
     for vpn in VPNS.values():
-        print(f"{vpn.name:12}{vpn.title and f'“{vpn.title}”: '}{vpn.about}")
+        print(f"{vpn.name:15}{vpn.title and f'“{vpn.title}”: '}{vpn.about}")
 
 
 def _lines(_asked: argparse.Namespace) -> None:

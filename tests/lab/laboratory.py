@@ -28,6 +28,8 @@ TOOLS = {
     "wireguard-go": "wireguard-go",
     "ocserv": "ocserv",
     "openconnect": "openconnect",
+    "charon-systemd": "charon-systemd",
+    "swanctl": "strongswan-swanctl",
     "radvd": "radvd",
     "dnsmasq": "dnsmasq-base",
     "nft": "nftables",

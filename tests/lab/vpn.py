@@ -52,6 +52,11 @@ class Vpn:
         return f"vpn{self.number}"
 
     @property
+    def server_label(self) -> str:
+        """What the server's process is called at the company."""
+        return "server:ipsec" if self.client == "ipsec" else f"server:{self.name}"
+
+    @property
     def families(self) -> tuple[str, ...]:
         """The families in which the client has an address."""
         return tuple(f for f, has in zip(FAMILIES, (self.ipv4, self.ipv6)) if has)

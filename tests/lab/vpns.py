@@ -15,6 +15,30 @@ _WIDE = tuple(f"route-ipv6 {p}" for p in WITHOUT_DEFAULT)
 _TO_SERVER = f"{plan.CORP_EXIT4}/32 via {plan.ROUTER4}"
 _SERVER_ROUTE = (f"PostUp = ip route add {_TO_SERVER}", f"PostDown = ip route del {_TO_SERVER}")
 
+# What Tailscale sets up for an exit node: its own packets carry a mark and go by main, all others
+# by table 52, out of which the home network is thrown.
+_MARK = "fwmark 0x80000/0xff0000"
+_RULES = (
+    f"pref 5210 {_MARK} lookup main",
+    f"pref 5230 {_MARK} lookup default",
+    f"pref 5250 {_MARK} unreachable",
+    "pref 5270 lookup 52",
+)
+_BOTH = ("-4", "-6")
+_TAILSCALE = (
+    "Table = off",
+    "FwMark = 0x80000",
+    *(f"PostUp = ip {f} rule add {r}" for f in _BOTH for r in _RULES),
+    *(f"PostDown = ip {f} rule del {r}" for f in _BOTH for r in _RULES),
+)
+_EXIT_NODE = (
+    *(f"PostUp = ip {f} route add default dev %i table 52" for f in _BOTH),
+    f"PostUp = ip route add throw {plan.LAN4} table 52; ip route add throw {plan.LAN6} table 52",
+    "PostDown = ip route flush table 52; ip -6 route flush table 52",
+)
+_MESH = ("100.64.0.0/10", "fd7a:115c:a1e0::/48")
+_TO_MESH = "; ".join(f"ip route add {p} dev %i table 52" for p in _MESH)
+
 _ALL = (
     Vpn("corp4", 1, "IPv4 only: IPv6 goes around it", "nm", "Corp VPN"),
     Vpn("corp46", 2, "IPv4 and IPv6", "nm", "Corp VPN dual stack", ipv6=True),
@@ -95,6 +119,24 @@ _ALL = (
             "PostUp = ip route add 0.0.0.0/1 dev %i; ip route add 128.0.0.0/1 dev %i",
         ),
     ),
+    Vpn(
+        "exit-node",
+        29,
+        "WireGuard with the rules of Tailscale and an exit node",
+        "wg-quick",
+        ipv6=True,
+        extra=(*_TAILSCALE, *_EXIT_NODE),
+    ),
+    Vpn(
+        "mesh",
+        30,
+        "WireGuard with the rules of Tailscale, carries its own range only",
+        "wg-quick",
+        ipv6=True,
+        full=False,
+        allowed=_MESH,
+        extra=(*_TAILSCALE, f"PostUp = {_TO_MESH}"),
+    ),
     Vpn("wg-inside4", 27, "wg-quick, IPv4 only, through another VPN", "wg-quick", inside=True),
     Vpn("wg-inside46", 28, "wg-quick, both, through another VPN", "wg-quick", ipv6=True, inside=True),
     Vpn("oc4", 31, "openconnect by hand, IPv4 only", "openconnect"),
@@ -117,5 +159,7 @@ _ALL = (
         "Corp AnyConnect intranet",
         full=False,
     ),
+    Vpn("ipsec4", 41, "strongSwan by hand, IPv4 only", "ipsec"),
+    Vpn("ipsec46", 42, "strongSwan by hand, IPv4 and IPv6", "ipsec", ipv6=True),
 )
 VPNS: dict[str, Vpn] = {vpn.name: vpn for vpn in _ALL}

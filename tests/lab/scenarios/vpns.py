@@ -5,6 +5,18 @@ from __future__ import annotations
 
 from .scenario import Scenario
 
+# What virtual machines and containers bring along: a tap in a bridge as libvirt makes it, a bridge
+# with a veth as Docker makes it, a tap without a bridge, and a tun that nobody uses.
+MACHINES = (
+    "ip link add virbr0 type bridge; ip address add 192.168.122.1/24 dev virbr0",
+    "ip tuntap add dev vnet0 mode tap; ip link set vnet0 master virbr0 up; ip link set virbr0 up",
+    "ip link add docker0 type bridge; ip address add 172.17.0.1/16 dev docker0",
+    "ip link add veth0 type veth peer name veth1; ip link set veth1 up",
+    "ip link set veth0 master docker0 up; ip link set docker0 up",
+    "ip tuntap add dev tap9 mode tap; ip address add 10.99.0.1/24 dev tap9; ip link set tap9 up",
+    "ip tuntap add dev tun9 mode tun; ip address add 10.98.0.1/24 dev tun9; ip link set tun9 up",
+)
+
 SCENARIOS = (
     # Routes that look like a leak and are none.
     Scenario("wide routes", "safe", "tunnelled", "tunnelled", vpns=("corp-wide6",), outcome="safe"),
@@ -46,4 +58,17 @@ SCENARIOS = (
     Scenario("inner IPv4, outer both", "safe", "tunnelled", "tunnelled", "dual", ("corp46", "hand-inside4"), "safe"),
     Scenario("inner IPv4, outer IPv4", "leak", "tunnelled", "bypass", "dual", ("corp4", "wg-inside4"), "unsafe"),
     Scenario("full inside split", "leak", "tunnelled", "bypass", "dual", ("corp-split", "wg-inside4"), "unsafe"),
+    # What carries its own range only.
+    Scenario("machines and containers", "no-vpn", "bypass", "bypass", home=MACHINES),
+    Scenario("machines beside a leak", "leak", "tunnelled", "bypass", "dual", ("corp4",), "unsafe", home=MACHINES),
+    Scenario("machines beside a VPN", "safe", "tunnelled", "tunnelled", "dual", ("corp46",), "safe", home=MACHINES),
+    Scenario("mesh", "no-vpn", "bypass", "bypass", vpns=("mesh",)),
+    Scenario("mesh beside a leak", "leak", "tunnelled", "bypass", "dual", ("mesh", "corp4"), "unsafe"),
+    Scenario("mesh beside a VPN", "safe", "tunnelled", "tunnelled", "dual", ("mesh", "corp46"), "safe"),
+    Scenario("exit node of a mesh", "safe", "tunnelled", "tunnelled", "dual", ("exit-node",), "safe"),
+    # IPsec: with a link of its own routes tell all.
+    Scenario("strongSwan, IPv4", "leak", "tunnelled", "bypass", "dual", ("ipsec4",), "unsafe"),
+    Scenario("strongSwan, both", "safe", "tunnelled", "tunnelled", "dual", ("ipsec46",), "safe"),
+    # Without one it may carry what routes lead to the home router.
+    Scenario("strongSwan's daemon alone", "unknown", "bypass", "bypass", home=("ip rule add pref 220 lookup 220",)),
 )
