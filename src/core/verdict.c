@@ -189,31 +189,6 @@ add_bypass_findings (TlVerdict *verdict, TlFamily family)
 }
 
 static void
-add_resolver_findings (TlVerdict *verdict, const TlObservation *observation)
-{
-  const GPtrArray *resolvers = observation->nm->resolvers;
-
-  for (guint i = 0; i < resolvers->len; i++) {
-    const TlResolver *resolver = resolvers->pdata[i];
-    TlEgress egress;
-    const TlLink *link;
-    TlFinding *finding;
-
-    if (!tl_egress_compute (observation->net, &resolver->address, observation->uid, &egress) ||
-        egress.type == TL_EGRESS_BLOCKED || egress.type == TL_EGRESS_LOCAL)
-      continue;
-    link = tl_net_state_link (observation->net, egress.ifindex);
-    if (link == NULL || (link->flags & IFF_LOOPBACK) != 0 ||
-        tl_tunnel_of_link (verdict->tunnels, egress.ifindex) != NULL)
-      continue;
-
-    finding = tl_verdict_add_finding (verdict, TL_FINDING_RESOLVER_BYPASS, TL_SEVERITY_INFO);
-    finding->subject = tl_address_to_string (&resolver->address);
-    finding->interface = g_strdup (link->name);
-  }
-}
-
-static void
 add_circumstances (TlVerdict *verdict, const TlObservation *observation, gboolean ipsec)
 {
   gboolean asked = FALSE;
@@ -234,7 +209,7 @@ add_circumstances (TlVerdict *verdict, const TlObservation *observation, gboolea
   if (verdict->tunnels->len > 0) {
     if (!asked)
       tl_verdict_add_finding (verdict, TL_FINDING_EXIT_NOT_ASKED, TL_SEVERITY_INFO);
-    add_resolver_findings (verdict, observation);
+    tl_add_resolver_findings (verdict, observation);
   }
 }
 
