@@ -88,6 +88,19 @@ describe_exit (const TlFinding *finding, const char *family, const char *subject
     return g_strdup_printf (
       _ ("Over %s, websites see an address that is not one of your company (%s)."), family,
       subject);
+  case TL_FINDING_EXIT_DISAGREES:
+    /* Translators: IPv4 or IPv6; an address; another address */
+    return g_strdup_printf (_ ("Over %s, two websites that were asked see two addresses (%s and "
+                               "%s)."),
+                            family, subject, finding->detail != NULL ? finding->detail : "–");
+  case TL_FINDING_EXIT_CONTRADICTS:
+    return g_strdup_printf (_ ("Over %s, a website has answered in a way that the routes of your "
+                               "computer do not explain (it sees %s)."),
+                            family, subject);
+  case TL_FINDING_EXIT_EXEMPT:
+    return g_strdup_printf (_ ("Over %s, the website that was asked is meant to be reached "
+                               "directly, so that it sees %s says nothing about other websites."),
+                            family, subject);
   case TL_FINDING_EXIT_FAILED:
     return exit_failed (family, finding);
   case TL_FINDING_EXIT_NOT_ASKED:
@@ -117,6 +130,9 @@ tl_describe_finding (const TlFinding *finding, const TlVerdict *verdict)
   case TL_FINDING_EXIT_UPLINK:
   case TL_FINDING_EXIT_UNCHANGED:
   case TL_FINDING_EXIT_UNEXPECTED:
+  case TL_FINDING_EXIT_DISAGREES:
+  case TL_FINDING_EXIT_CONTRADICTS:
+  case TL_FINDING_EXIT_EXEMPT:
   case TL_FINDING_EXIT_FAILED:
   case TL_FINDING_EXIT_NOT_ASKED:
     return describe_exit (finding, family, subject);

@@ -141,6 +141,21 @@ exit_to_object (const TlExit *exit, TlExitOwner owner)
   return object;
 }
 
+/* The answers of further services that were asked at the same time, as the first one. */
+static JsonObject *
+exits_to_object (const TlFamilyVerdict *family)
+{
+  JsonObject *object = exit_to_object (family->exit, family->exit_owner);
+  JsonArray *others = json_array_new ();
+
+  if (family->other_exit != NULL)
+    json_array_add_object_element (others,
+                                   exit_to_object (family->other_exit, family->other_owner));
+  json_object_set_array_member (object, "others", others);
+
+  return object;
+}
+
 static JsonObject *
 family_to_object (const TlFamilyVerdict *family)
 {
@@ -151,7 +166,7 @@ family_to_object (const TlFamilyVerdict *family)
   json_object_set_string_member (object, "status", tl_status_to_string (family->status));
   json_object_set_object_member (object, "share", share_to_object (&family->share));
   json_object_set_array_member (object, "bypass", to_array (family->bypass, bypass_to_object));
-  json_object_set_object_member (object, "exit", exit_to_object (family->exit, family->exit_owner));
+  json_object_set_object_member (object, "exit", exits_to_object (family));
 
   return object;
 }

@@ -62,6 +62,8 @@ tl_observation_copy (const TlObservation *observation)
     copy->kernel[family] = observation->kernel[family];
     if (observation->exits[family] != NULL)
       copy->exits[family] = tl_exit_ref (observation->exits[family]);
+    if (observation->second_exits[family] != NULL)
+      copy->second_exits[family] = tl_exit_ref (observation->second_exits[family]);
     if (observation->exits_before[family] != NULL)
       copy->exits_before[family] = tl_exit_ref (observation->exits_before[family]);
   }
@@ -131,6 +133,7 @@ observation_clear (gpointer data)
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     tl_coverage_unref (observation->coverage[family]);
     g_clear_pointer (&observation->exits[family], tl_exit_unref);
+    g_clear_pointer (&observation->second_exits[family], tl_exit_unref);
     g_clear_pointer (&observation->exits_before[family], tl_exit_unref);
   }
   g_ptr_array_unref (observation->once_full);

@@ -144,6 +144,8 @@ typedef struct {
  * @source: the address of our own socket
  * @has_destination: whether @destination is known
  * @destination: the service's address
+ * @has_egress: whether @egress is known
+ * @egress: what the kernel does with packets from @source to @destination, when the answer came
  *
  * The answer to "which address does the Internet see?". Never changed once made.
  */
@@ -157,6 +159,8 @@ typedef struct {
   TlAddress source;
   gboolean has_destination;
   TlAddress destination;
+  gboolean has_egress;
+  TlEgress egress;
 } TlExit;
 
 /**
@@ -192,6 +196,7 @@ typedef struct {
  * @coverage: of each family, after the kernel was asked
  * @kernel: what the kernel says of it, asked about addresses out of each range
  * @exits: (nullable): the exit address of each family; %NULL where not asked
+ * @second_exits: (nullable): the answer of a second service that was asked at the same time
  * @exits_before: (nullable): the same from before any tunnel came up on these uplinks
  * @once_full: (element-type TlOnceFull): tunnels that carried a default route earlier in their life
  *
@@ -205,6 +210,7 @@ typedef struct {
   TlCoverage *coverage[TL_N_FAMILIES];
   TlKernelWord kernel[TL_N_FAMILIES];
   TlExit *exits[TL_N_FAMILIES];
+  TlExit *second_exits[TL_N_FAMILIES];
   TlExit *exits_before[TL_N_FAMILIES];
   GPtrArray *once_full;
 } TlObservation;

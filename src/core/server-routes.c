@@ -59,7 +59,7 @@ is_exit_service (const TlExit *exit, const TlAddress *address)
 /** Servers: what is found on the way through the routes. */
 typedef struct {
   const TlNmState *nm;
-  const TlExit *exit; /* (nullable) */
+  const TlExit *exits[2]; /* (nullable) */
   const GPtrArray *tunnels;
   GArray *known;       /* TlAddress: a tunnel is known to have its server there */
   GArray *candidates;  /* TlAddress: a tunnel may have its server there */
@@ -87,7 +87,8 @@ note_route (Servers *servers, const TlAddress *address)
 
   if (is_server == TL_YES)
     g_array_append_val (servers->known, *address);
-  else if (is_server == TL_MAYBE && !is_exit_service (servers->exit, address))
+  else if (is_server == TL_MAYBE && !is_exit_service (servers->exits[0], address) &&
+           !is_exit_service (servers->exits[1], address))
     g_array_append_val (servers->candidates, *address);
 }
 
@@ -113,7 +114,7 @@ tl_find_servers (const TlVerdict *verdict, const TlObservation *observation, TlF
   GArray *known = g_array_new (FALSE, FALSE, sizeof (TlAddress));
   Servers servers = {
     .nm = observation->nm,
-    .exit = observation->exits[family],
+    .exits = { observation->exits[family], observation->second_exits[family] },
     .tunnels = verdict->tunnels,
     .known = known,
     .candidates = candidates,

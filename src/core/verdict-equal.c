@@ -73,7 +73,8 @@ family_equal (const TlFamilyVerdict *a, const TlFamilyVerdict *b)
 {
   return a->local == b->local && a->tunnel == b->tunnel && a->closed == b->closed &&
          a->status == b->status && tl_lists_equal (a->bypass, b->bypass, bypass_equal) &&
-         exit_equal (a->exit, b->exit) && a->exit_owner == b->exit_owner;
+         exit_equal (a->exit, b->exit) && a->exit_owner == b->exit_owner &&
+         exit_equal (a->other_exit, b->other_exit) && a->other_owner == b->other_owner;
 }
 
 /**

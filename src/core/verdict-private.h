@@ -35,6 +35,17 @@ void tl_judge_family (TlVerdict *verdict,
                       const TlObservation *observation,
                       const TlPolicy *policy,
                       TlFamily family);
+gboolean tl_is_of_vpn (const TlNmState *nm, const TlAddress *address);
+gboolean tl_exit_is_of_uplink (const TlVerdict *verdict,
+                               const TlObservation *observation,
+                               const TlAddress *address);
+TlExitOwner tl_exit_owner_of_link (const TlVerdict *verdict, int ifindex);
+gboolean tl_exit_find_way (const TlVerdict *verdict,
+                           const TlObservation *observation,
+                           const TlExit *exit,
+                           TlEgress *ret_way);
+TlExitOwner
+tl_exit_find_owner (const TlVerdict *verdict, const TlObservation *observation, const TlExit *exit);
 void tl_judge_exit (TlVerdict *verdict,
                     const TlObservation *observation,
                     const TlPolicy *policy,

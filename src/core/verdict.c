@@ -316,6 +316,7 @@ verdict_clear (gpointer data)
     g_ptr_array_unref (verdict->families[family].bypass);
     g_array_unref (verdict->families[family].bypass_routes);
     g_clear_pointer (&verdict->families[family].exit, tl_exit_unref);
+    g_clear_pointer (&verdict->families[family].other_exit, tl_exit_unref);
   }
 }
 

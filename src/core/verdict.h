@@ -68,6 +68,9 @@ typedef enum {
  * @TL_FINDING_EXIT_UPLINK: the Internet sees the uplink's own address
  * @TL_FINDING_EXIT_UNCHANGED: the Internet sees what it saw before the VPN came up
  * @TL_FINDING_EXIT_UNEXPECTED: the exit address is not one the company named
+ * @TL_FINDING_EXIT_DISAGREES: two services see two addresses
+ * @TL_FINDING_EXIT_CONTRADICTS: the answer came by a way that the routes do not explain
+ * @TL_FINDING_EXIT_EXEMPT: the service is rightly reached past the tunnels: its answer says nothing
  * @TL_FINDING_EXIT_FAILED: the exit address could not be learnt
  * @TL_FINDING_EXIT_NOT_ASKED: no consent yet; only routes decide
  * @TL_FINDING_KERNEL_DIFFERS: the kernel answers otherwise than its tables read; the kernel counts
@@ -85,6 +88,9 @@ typedef enum {
   TL_FINDING_EXIT_UPLINK,
   TL_FINDING_EXIT_UNCHANGED,
   TL_FINDING_EXIT_UNEXPECTED,
+  TL_FINDING_EXIT_DISAGREES,
+  TL_FINDING_EXIT_CONTRADICTS,
+  TL_FINDING_EXIT_EXEMPT,
   TL_FINDING_EXIT_FAILED,
   TL_FINDING_EXIT_NOT_ASKED,
   TL_FINDING_KERNEL_DIFFERS,
@@ -200,8 +206,10 @@ typedef struct {
  * @bypass: (element-type TlBypass): what bypasses, in order, aggregated
  * @bypass_routes: (element-type TlPrefix): destinations of the routes by which it bypasses, but
  *   for what the policy expects
- * @exit: (nullable): the exit address as asked
+ * @exit: (nullable): the exit address as asked; the worse answer where two services were
  * @exit_owner: whose it is
+ * @other_exit: (nullable): the other answer
+ * @other_owner: whose that is
  */
 typedef struct {
   gboolean local;
@@ -213,6 +221,8 @@ typedef struct {
   GArray *bypass_routes;
   TlExit *exit;
   TlExitOwner exit_owner;
+  TlExit *other_exit;
+  TlExitOwner other_owner;
 } TlFamilyVerdict;
 
 /**

@@ -175,18 +175,25 @@ sample_free (TlVerdict *verdict)
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     g_ptr_array_unref (verdict->families[family].bypass);
     g_clear_pointer (&verdict->families[family].exit, tl_exit_unref);
+    g_clear_pointer (&verdict->families[family].other_exit, tl_exit_unref);
   }
   g_free (verdict);
 }
 
-static void
-set_exit (TlVerdict *verdict, TlFamily family, const char *address, TlExitOwner owner)
+static TlExit *
+exit_new (TlFamily family, const char *address)
 {
   TlExit *exit = tl_exit_new (family);
 
   exit->has_address = tl_address_parse (address, &exit->address);
   exit->url = g_strdup ("https://example.org/ip");
-  verdict->families[family].exit = exit;
+  return exit;
+}
+
+static void
+set_exit (TlVerdict *verdict, TlFamily family, const char *address, TlExitOwner owner)
+{
+  verdict->families[family].exit = exit_new (family, address);
   verdict->families[family].exit_owner = owner;
 }
 
@@ -205,6 +212,8 @@ sample_new_leak (void)
   sample_add_bypass (verdict, "2000::/3", "fe80::1");
   set_exit (verdict, TL_FAMILY_IPV4, "198.51.100.6", TL_EXIT_OWNER_TUNNEL);
   set_exit (verdict, TL_FAMILY_IPV6, "2001:db8:1::5", TL_EXIT_OWNER_UPLINK);
+  verdict->families[TL_FAMILY_IPV6].other_exit = exit_new (TL_FAMILY_IPV6, "2001:db8:8::2");
+  verdict->families[TL_FAMILY_IPV6].other_owner = TL_EXIT_OWNER_TUNNEL;
   finding->subject = g_strdup ("2000::/3");
   finding->interface = g_strdup ("eth0");
   finding->detail = g_strdup ("fe80::1");

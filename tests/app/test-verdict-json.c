@@ -216,11 +216,12 @@ test_nulls (void)
 
   object = json_object_get_object_member (object, "families");
   exit = json_object_get_object_member (json_object_get_object_member (object, "ipv4"), "exit");
-  g_assert_cmpuint (json_object_get_size (exit), ==, 4);
+  g_assert_cmpuint (json_object_get_size (exit), ==, 5);
   g_assert_true (json_object_get_null_member (exit, "address"));
   g_assert_true (json_object_get_null_member (exit, "owner"));
   g_assert_true (json_object_get_null_member (exit, "error"));
   g_assert_true (json_object_get_null_member (exit, "url"));
+  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (exit, "others")), ==, 0);
   ipv6 = json_object_get_object_member (object, "ipv6");
   exit = json_object_get_object_member (ipv6, "exit");
   g_assert_true (json_object_get_null_member (exit, "address"));

@@ -94,7 +94,8 @@ def test_fourth_case(net: Namespace) -> None:
     assert ipv6["status"] == "bypass"
     assert ipv6["bypass"] == [{"prefix": "2000::/3", "interface": "eth0", "gateway": "fe80::1",
                                "table": 254, "expected": False}]
-    assert ipv6["exit"] == {"address": None, "owner": None, "error": None, "url": None}
+    assert ipv6["exit"] == {"address": None, "owner": None, "error": None, "url": None,
+                            "others": []}
     assert verdict["families"]["ipv4"]["status"] == "tunnelled"
     assert "ipv6-bypass" in [finding["id"] for finding in verdict["findings"]]
 

@@ -130,6 +130,49 @@ parse_nat64 (const char *text)
   return nat64;
 }
 
+/* `out LINK [onlink]`, the kernel's word; the way is of that kind and no more is told of it. */
+static void
+parse_egress (TlExit *exit, const TlNetState *net, char **words)
+{
+  const TlLink *link = text_find_link (net, words[0]);
+
+  exit->has_egress = TRUE;
+  exit->egress = (TlEgress){
+    .type = g_strcmp0 (words[1], "onlink") == 0 ? TL_EGRESS_ON_LINK : TL_EGRESS_GATEWAY,
+    .ifindex = link->ifindex,
+    .destination.address.family = exit->family,
+  };
+}
+
+static TlExit *
+parse_exit (const TlNetState *net, char **words)
+{
+  gboolean failed = g_str_equal (words[1], "error");
+  TlAddress address = parse_address (!failed                             ? words[1]
+                                     : g_strcmp0 (words[2], "ipv6") == 0 ? "2001:db8::1"
+                                                                         : "192.0.2.1");
+  TlExit *exit = tl_exit_new (address.family);
+  char **word = &words[2];
+
+  exit->has_address = !failed;
+  exit->address = address;
+  exit->error = g_strdup (failed ? "no answer" : NULL);
+  if (failed)
+    return exit;
+
+  if (*word != NULL && !g_str_equal (*word, "out")) {
+    exit->has_source = TRUE;
+    exit->source = parse_address (*word++);
+  }
+  if (*word != NULL && !g_str_equal (*word, "out")) {
+    exit->has_destination = TRUE;
+    exit->destination = parse_address (*word++);
+  }
+  if (*word != NULL)
+    parse_egress (exit, net, word + 1);
+  return exit;
+}
+
 static void
 parse_exits (const char *text, TlObservation *observation)
 {
@@ -137,38 +180,23 @@ parse_exits (const char *text, TlObservation *observation)
 
   for (guint i = 0; lines[i] != NULL; i++) {
     g_auto (GStrv) words = g_strsplit (g_strstrip (lines[i]), " ", -1);
-    gboolean failed = g_strcmp0 (words[1], "error") == 0;
-    TlAddress address;
     TlExit *exit;
 
-    if (g_strcmp0 (words[0], "nat64") == 0)
+    if (words[0] == NULL || g_str_equal (words[0], "nat64"))
       continue;
-    address = parse_address (failed ? "192.0.2.1" : words[1]);
-    exit = tl_exit_new (address.family);
-
-    exit->has_address = !failed;
-    exit->address = address;
-    exit->error = failed ? g_strdup ("no answer") : NULL;
-    if (!failed && words[2] != NULL) {
-      exit->has_source = TRUE;
-      exit->source = parse_address (words[2]);
-    }
-    if (exit->has_source && words[3] != NULL) {
-      exit->has_destination = TRUE;
-      exit->destination = parse_address (words[3]);
-    }
+    exit = parse_exit (observation->net, words);
     if (g_str_equal (words[0], "exit"))
-      observation->exits[address.family] = exit;
+      observation->exits[exit->family] = exit;
+    else if (g_str_equal (words[0], "second"))
+      observation->second_exits[exit->family] = exit;
     else
-      observation->exits_before[address.family] = exit;
+      observation->exits_before[exit->family] = exit;
   }
 }
 
-TlPolicy *
-policy_text_parse (const char *text)
+static void
+parse_policy_statement (TlPolicy *policy, char **words)
 {
-  TlPolicy *policy = tl_policy_new ();
-  g_auto (GStrv) words = g_strsplit (text, " ", -1);
   TlPrefix prefix;
 
   if (g_str_equal (words[0], "full"))
@@ -180,6 +208,19 @@ policy_text_parse (const char *text)
                           ? policy->expected_exits[prefix.address.family]
                           : policy->expected_bypass,
                         prefix);
+}
+
+TlPolicy *
+policy_text_parse (const char *text)
+{
+  TlPolicy *policy = tl_policy_new ();
+  g_auto (GStrv) lines = g_strsplit (text, ";", -1);
+
+  for (guint i = 0; lines[i] != NULL; i++) {
+    g_auto (GStrv) words = g_strsplit (g_strstrip (lines[i]), " ", -1);
+
+    parse_policy_statement (policy, words);
+  }
   return policy;
 }
 

@@ -22,9 +22,12 @@ G_BEGIN_DECLS
  *
  * and the Internet's word:
  *
- *   exit ADDRESS [SOURCE [DESTINATION]] ; exit error ; before ADDRESS ; nat64 PREFIX
+ *   exit ADDRESS [SOURCE [DESTINATION]] [out LINK [onlink]]
+ *   exit error [ipv6]
+ *   second …                                       a second service asked at the same time
+ *   before ADDRESS ; nat64 PREFIX
  *
- * A policy is one of `full`, `split`, `exit PREFIX` and `bypass PREFIX`.
+ * A policy has the statements `full`, `split`, `exit PREFIX` and `bypass PREFIX`.
  */
 
 /* A home with both families; the router is 192.168.1.1 and fe80::1. */

@@ -218,45 +218,6 @@ static const Case cases[] = {
     "bypass 9.0.0.0/8",
     "safe; local no, tunnel no, safe; ipv4 partial 9.0.0.0/8 eth0; ipv6 absent; tunnel Corp full" },
 
-  /* The Internet's word. */
-  { "exit-of-the-company", LINE_IPV4 TUN, VPN, "exit 198.51.100.6 10.8.0.2", NULL,
-    "safe; local no, tunnel no, safe; ipv4 tunnelled, exit tunnel; ipv6 absent; tunnel Corp full" },
-  { "exit-of-the-home", LINE TUN TUN_IPV6, VPN, "exit 2001:db8:1::77 2001:db8:8::2", NULL,
-    "leak; local yes, tunnel yes, safe; ipv4 tunnelled; ipv6 tunnelled, exit uplink; "
-    "tunnel Corp full; leak ipv6-exit-uplink" },
-  { "exit-of-the-home-by-route", LINE TUN, VPN, "exit 2001:db8:1::5 2001:db8:1::5", NULL,
-    "leak; local yes, tunnel no, unsafe; ipv4 tunnelled; ipv6 bypass 2000::/3 eth0, exit uplink; "
-    "tunnel Corp full; leak ipv6-bypass; leak ipv6-exit-uplink" },
-  { "exit-past-the-tunnel",
-    LINE_IPV4 "link 3 tun0 tun; addr tun0 10.8.0.2/24; 4 default dev tun0 metric 50;"
-              "4 192.0.2.80 via 192.168.1.1 dev eth0",
-    HOME, "exit 203.0.113.5 192.168.1.5 192.0.2.80", NULL,
-    "leak; local no, tunnel no, safe; ipv4 partial 192.0.2.80/32 eth0, exit uplink; ipv6 absent; "
-    "tunnel tun0 full; leak ipv4-bypass; leak ipv4-exit-uplink" },
-  { "exit-on-the-server", LINE_IPV4 TUN,
-    HOME "vpn 10.8.0.2 openvpn Corp default server 198.51.100.6",
-    "exit 203.0.113.5 192.168.1.5 198.51.100.6", NULL,
-    "safe; local no, tunnel no, safe; ipv4 tunnelled, exit uplink; ipv6 absent; tunnel Corp full" },
-  { "exit-from-the-homes-address-through-the-tunnel",
-    LINE_IPV4 "link 3 wg0 wireguard; 4 default dev wg0 metric 50", HOME,
-    "exit 198.51.100.6 192.168.1.5 192.0.2.80", NULL,
-    "safe; local no, tunnel no, safe; ipv4 tunnelled, exit tunnel; ipv6 absent; tunnel wg0 full" },
-  { "exit-as-before", LINE_IPV4 TUN, VPN, "exit 203.0.113.9 10.8.0.2; before 203.0.113.9", NULL,
-    "safe; local no, tunnel no, safe; ipv4 tunnelled, exit tunnel; ipv6 absent; "
-    "tunnel Corp full; warning ipv4-exit-unchanged" },
-  { "exit-not-expected", LINE_IPV4 TUN, VPN, "exit 203.0.113.9 10.8.0.2", "exit 198.51.100.0/24",
-    "leak; local no, tunnel no, safe; ipv4 tunnelled, exit tunnel; ipv6 absent; "
-    "tunnel Corp full; leak ipv4-exit-unexpected" },
-  { "exit-expected", LINE_IPV4 TUN, VPN, "exit 198.51.100.6 10.8.0.2; before 198.51.100.6",
-    "exit 198.51.100.0/24",
-    "safe; local no, tunnel no, safe; ipv4 tunnelled, exit tunnel; ipv6 absent; "
-    "tunnel Corp full; warning ipv4-exit-unchanged" },
-  { "exit-without-vpn", LINE, HOME, "exit 203.0.113.9 192.168.1.5", NULL,
-    "no-vpn; local yes, tunnel no; ipv4 bypass, exit uplink; ipv6 bypass 2000::/3 eth0" },
-  { "exit-failed", LINE_IPV4 TUN, VPN, "exit error", NULL,
-    "safe; local no, tunnel no, safe; ipv4 tunnelled, exit unknown; ipv6 absent; tunnel Corp "
-    "full" },
-
   /* IPsec without an interface cannot be judged by routes. */
   { "ipsec-rule", LINE "rule 220 lookup 220", HOME, NULL, NULL,
     "unknown; local yes, tunnel ?; ipv4 bypass; ipv6 bypass 2000::/3 eth0" },
