@@ -114,7 +114,8 @@ tl_backend_new (const char *policy_file, GError **error)
 
     self->probes[family] = tl_exit_probe_new (family, (const char *const *)urls);
   }
-  exit_watch = tl_exit_watch_new (self->probes[TL_FAMILY_IPV4], self->probes[TL_FAMILY_IPV6]);
+  exit_watch =
+    tl_exit_watch_new (self->rtnl, self->probes[TL_FAMILY_IPV4], self->probes[TL_FAMILY_IPV6]);
   self->monitor = tl_monitor_new (self->rtnl, self->nm_watch, exit_watch,
                                   tl_settings_get_policy (self->settings));
   self->actions = tl_nm_actions_new (self->nm_watch);

@@ -5,6 +5,7 @@
 
 #include "app/exit-watch.h"
 
+#include "app/exit-question.h"
 #include "platform/nat64-probe.h"
 
 /* A resolver answers at once or hardly ever; nobody is to wait long for it. */
@@ -24,10 +25,13 @@
 struct _TlExitWatch {
   GObject parent_instance;
 
+  TlRtnl *rtnl;
   TlExitProbe *probes[TL_N_FAMILIES];
+  TlExitQuestion *questions[TL_N_FAMILIES]; /* while asking; nullable */
   TlExit *exits[TL_N_FAMILIES];
+  TlExit *second_exits[TL_N_FAMILIES];
   gboolean asked;
-  gboolean awaited[TL_N_FAMILIES];
+  gboolean may_have_vpn;
   gboolean nat64_awaited;
   GCancellable *asking; /* while any is awaited */
 
@@ -41,21 +45,21 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (TlExitWatch, tl_exit_watch, G_TYPE_OBJECT)
 
-/** Inquiry: a question on its way. */
+/** Nat64Inquiry: a question to the resolver on its way. */
 typedef struct {
   TlExitWatch *watch;
   GCancellable *asking;
-} Inquiry;
+} Nat64Inquiry;
 
 static void
-inquiry_free (Inquiry *inquiry)
+inquiry_free (Nat64Inquiry *inquiry)
 {
   g_object_unref (inquiry->watch);
   g_object_unref (inquiry->asking);
   g_free (inquiry);
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Inquiry, inquiry_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Nat64Inquiry, inquiry_free)
 
 static void
 replace_exit (TlExit **place, const TlExit *exit)
@@ -66,26 +70,61 @@ replace_exit (TlExit **place, const TlExit *exit)
   *place = kept;
 }
 
-static void
-end_if_answered (TlExitWatch *self)
+static gboolean
+is_awaited (TlExitWatch *self, TlFamily family)
 {
-  if (!self->awaited[TL_FAMILY_IPV4] && !self->awaited[TL_FAMILY_IPV6] && !self->nat64_awaited)
-    g_clear_object (&self->asking);
+  return self->questions[family] != NULL && !tl_exit_question_is_done (self->questions[family]);
 }
 
 static void
-on_ask_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+stop_asking (TlExitWatch *self)
 {
-  g_autoptr (Inquiry) inquiry = user_data;
-  g_autoptr (TlExit) answer = tl_exit_probe_ask_finish (TL_EXIT_PROBE (source), result, NULL);
-  TlExitWatch *self = inquiry->watch;
+  if (self->asking != NULL)
+    g_cancellable_cancel (self->asking);
+  g_clear_object (&self->asking);
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
+    g_clear_pointer (&self->questions[family], tl_exit_question_free);
+}
 
-  /* The network has changed under the question: the answer is nobody's any more. */
-  if (answer == NULL || self->asking != inquiry->asking)
+static void
+end_if_answered (TlExitWatch *self)
+{
+  if (!is_awaited (self, TL_FAMILY_IPV4) && !is_awaited (self, TL_FAMILY_IPV6) &&
+      !self->nat64_awaited)
+    stop_asking (self);
+}
+
+/*
+ * By which link does the kernel send what the question sent? It is asked when the answer comes, not
+ * when it is judged: routes may be others by then. Where the source is no own address any more it
+ * does not say, and the routes are what there is.
+ */
+static void
+note_egress (TlExitWatch *self, TlExit *exit)
+{
+  gboolean is_new =
+    exit != NULL && exit != self->exits[exit->family] && exit != self->second_exits[exit->family];
+
+  if (is_new && exit->has_source && exit->has_destination)
+    exit->has_egress =
+      tl_rtnl_lookup (self->rtnl, &exit->destination, &exit->source, &exit->egress, NULL, NULL);
+}
+
+static void
+on_answered (TlExitQuestion *question, gpointer user_data)
+{
+  TlExitWatch *self = TL_EXIT_WATCH (user_data);
+  TlFamily family = question == self->questions[TL_FAMILY_IPV4] ? TL_FAMILY_IPV4 : TL_FAMILY_IPV6;
+  TlExit *first = tl_exit_question_get_answer (question, 0);
+  TlExit *second = tl_exit_question_get_answer (question, 1);
+
+  if (first == NULL)
     return;
 
-  replace_exit (&self->exits[answer->family], answer);
-  self->awaited[answer->family] = FALSE;
+  note_egress (self, first);
+  note_egress (self, second);
+  replace_exit (&self->exits[family], first);
+  replace_exit (&self->second_exits[family], second);
   end_if_answered (self);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
@@ -93,7 +132,7 @@ on_ask_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 on_nat64_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (Inquiry) inquiry = user_data;
+  g_autoptr (Nat64Inquiry) inquiry = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GArray) prefixes = tl_nat64_probe_ask_finish (result, &error);
   TlExitWatch *self = inquiry->watch;
@@ -113,16 +152,6 @@ on_nat64_ready (GObject *source, GAsyncResult *result, gpointer user_data)
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
 
-static Inquiry *
-inquiry_new (TlExitWatch *self)
-{
-  Inquiry *inquiry = g_new0 (Inquiry, 1);
-
-  inquiry->watch = g_object_ref (self);
-  inquiry->asking = g_object_ref (self->asking);
-  return inquiry;
-}
-
 static void
 tl_exit_watch_dispose (GObject *object)
 {
@@ -131,6 +160,7 @@ tl_exit_watch_dispose (GObject *object)
   tl_exit_watch_forget (self);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
     g_clear_object (&self->probes[family]);
+  g_clear_object (&self->rtnl);
 
   G_OBJECT_CLASS (tl_exit_watch_parent_class)->dispose (object);
 }
@@ -168,21 +198,24 @@ tl_exit_watch_class_init (TlExitWatchClass *klass)
 static void
 tl_exit_watch_init (TlExitWatch *self)
 {
+  self->may_have_vpn = TRUE;
   self->nat64 = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
 }
 
 /**
  * tl_exit_watch_new:
+ * @rtnl: the kernel
  * @ipv4_probe: asks over IPv4
  * @ipv6_probe: asks over IPv6
  *
  * Returns: (transfer full): a watch that knows nothing yet
  */
 TlExitWatch *
-tl_exit_watch_new (TlExitProbe *ipv4_probe, TlExitProbe *ipv6_probe)
+tl_exit_watch_new (TlRtnl *rtnl, TlExitProbe *ipv4_probe, TlExitProbe *ipv6_probe)
 {
   TlExitWatch *self = g_object_new (TL_TYPE_EXIT_WATCH, NULL);
 
+  self->rtnl = g_object_ref (rtnl);
   self->probes[TL_FAMILY_IPV4] = g_object_ref (ipv4_probe);
   self->probes[TL_FAMILY_IPV6] = g_object_ref (ipv6_probe);
   return self;
@@ -194,32 +227,27 @@ tl_exit_watch_new (TlExitProbe *ipv4_probe, TlExitProbe *ipv6_probe)
  * @timeout_ms: how long the answers may take
  *
  * Asks over both families, and the resolver for NAT64, unless it is being asked already. What was
- * answered before stays until the new answer is there.
+ * answered before stays until the new answer is there. Where a VPN may be up, two services are
+ * asked at once: one that is wrong, or reached by a way of its own, does not stay unseen.
  */
 void
 tl_exit_watch_ask (TlExitWatch *self, guint timeout_ms)
 {
+  Nat64Inquiry *inquiry;
+
   if (self->asking != NULL)
     return;
 
   self->asked = TRUE;
   self->asking = g_cancellable_new ();
-  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
-    self->awaited[family] = TRUE;
-    tl_exit_probe_ask (self->probes[family], timeout_ms, self->asking, on_ask_ready,
-                       inquiry_new (self));
-  }
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
+    self->questions[family] = tl_exit_question_new (self->probes[family], self->may_have_vpn,
+                                                    timeout_ms, on_answered, self);
+  inquiry = g_new0 (Nat64Inquiry, 1);
+  inquiry->watch = g_object_ref (self);
+  inquiry->asking = g_object_ref (self->asking);
   self->nat64_awaited = TRUE;
-  tl_nat64_probe_ask (MIN (timeout_ms, NAT64_TIMEOUT_MS), self->asking, on_nat64_ready,
-                      inquiry_new (self));
-}
-
-static void
-stop_asking (TlExitWatch *self)
-{
-  if (self->asking != NULL)
-    g_cancellable_cancel (self->asking);
-  g_clear_object (&self->asking);
+  tl_nat64_probe_ask (MIN (timeout_ms, NAT64_TIMEOUT_MS), self->asking, on_nat64_ready, inquiry);
 }
 
 /**
@@ -234,15 +262,18 @@ tl_exit_watch_give_up (TlExitWatch *self)
   if (self->asking == NULL)
     return;
 
-  stop_asking (self);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     g_autoptr (TlExit) none = tl_exit_new (family);
 
-    if (!self->awaited[family])
+    /* Where one of two services has answered, that is the answer. */
+    if (!is_awaited (self, family) ||
+        tl_exit_question_get_answer (self->questions[family], 0) != NULL)
       continue;
     none->error = g_strdup ("no answer in time");
     replace_exit (&self->exits[family], none);
+    replace_exit (&self->second_exits[family], NULL);
   }
+  stop_asking (self);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
 
@@ -257,8 +288,10 @@ tl_exit_watch_forget (TlExitWatch *self)
 {
   stop_asking (self);
   self->asked = FALSE;
-  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     g_clear_pointer (&self->exits[family], tl_exit_unref);
+    g_clear_pointer (&self->second_exits[family], tl_exit_unref);
+  }
 }
 
 /**
@@ -274,6 +307,7 @@ tl_exit_watch_note_verdict (TlExitWatch *self, const TlVerdict *verdict)
 {
   g_autoptr (GString) uplinks = g_string_new (NULL);
 
+  self->may_have_vpn = verdict->state != TL_STATE_NO_VPN;
   for (guint i = 0; i < verdict->uplinks->len; i++) {
     const TlUplink *uplink = verdict->uplinks->pdata[i];
 
@@ -304,6 +338,7 @@ tl_exit_watch_fill (TlExitWatch *self, TlObservation *observation)
 {
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     replace_exit (&observation->exits[family], self->exits[family]);
+    replace_exit (&observation->second_exits[family], self->second_exits[family]);
     replace_exit (&observation->exits_before[family], self->before[family]);
   }
 }

@@ -368,6 +368,35 @@ tl_exit_probe_set_urls (TlExitProbe *self, const char *const *urls)
   self->urls = g_strdupv ((char **)urls);
 }
 
+static void
+ask_urls (TlExitProbe *self,
+          const char *const *urls,
+          guint timeout_ms,
+          GCancellable *cancellable,
+          GAsyncReadyCallback callback,
+          gpointer user_data)
+{
+  Question *question = g_new0 (Question, 1);
+  g_autoptr (GTask) task = NULL;
+
+  if (timeout_ms == 0)
+    timeout_ms = TL_EXIT_PROBE_TIMEOUT_MS;
+  question->exit = tl_exit_new (self->family);
+  question->exit->error = g_strdup ("no service is named");
+  question->urls = g_strdupv ((char **)urls);
+  question->deadline = g_get_monotonic_time () + (gint64)timeout_ms * 1000;
+  question->session = session_new (self->family);
+
+  tl_trust_store_hold ();
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, tl_exit_probe_ask);
+  g_task_set_check_cancellable (task, FALSE); /* complete() has our own error for it */
+  g_task_set_task_data (task, question, (GDestroyNotify)question_free);
+
+  watch_cancellable (task);
+  ask_next (task);
+}
+
 /**
  * tl_exit_probe_ask:
  * @self: a probe
@@ -386,29 +415,47 @@ tl_exit_probe_ask (TlExitProbe *self,
                    GAsyncReadyCallback callback,
                    gpointer user_data)
 {
-  g_autoptr (GTask) task = NULL;
-  Question *question;
-
   g_return_if_fail (TL_IS_EXIT_PROBE (self));
 
-  if (timeout_ms == 0)
-    timeout_ms = TL_EXIT_PROBE_TIMEOUT_MS;
+  ask_urls (self, (const char *const *)self->urls, timeout_ms, cancellable, callback, user_data);
+}
 
-  question = g_new0 (Question, 1);
-  question->exit = tl_exit_new (self->family);
-  question->exit->error = g_strdup ("no service is named");
-  question->urls = g_strdupv (self->urls);
-  question->deadline = g_get_monotonic_time () + (gint64)timeout_ms * 1000;
-  question->session = session_new (self->family);
+/**
+ * tl_exit_probe_ask_second:
+ * @self: a probe with a second service
+ * @timeout_ms: milliseconds for the whole question; 0 for %TL_EXIT_PROBE_TIMEOUT_MS
+ * @cancellable: (nullable): to call it off
+ * @callback: called once
+ * @user_data: for @callback
+ *
+ * Asks the second service alone, whether the first one answers or not, so that the two answers can
+ * be compared. tl_exit_probe_ask_finish() is for both.
+ */
+void
+tl_exit_probe_ask_second (TlExitProbe *self,
+                          guint timeout_ms,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  g_return_if_fail (tl_exit_probe_has_second (self));
 
-  tl_trust_store_hold ();
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, tl_exit_probe_ask);
-  g_task_set_check_cancellable (task, FALSE); /* complete() has our own error for it */
-  g_task_set_task_data (task, question, (GDestroyNotify)question_free);
+  ask_urls (self, (const char *const[]){ self->urls[1], NULL }, timeout_ms, cancellable, callback,
+            user_data);
+}
 
-  watch_cancellable (task);
-  ask_next (task);
+/**
+ * tl_exit_probe_has_second:
+ * @self: a probe
+ *
+ * Returns: whether more than one service is named
+ */
+gboolean
+tl_exit_probe_has_second (TlExitProbe *self)
+{
+  g_return_val_if_fail (TL_IS_EXIT_PROBE (self), FALSE);
+
+  return self->urls[0] != NULL && self->urls[1] != NULL;
 }
 
 /**

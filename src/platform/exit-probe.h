@@ -24,6 +24,12 @@ void tl_exit_probe_ask (TlExitProbe *self,
                         GCancellable *cancellable,
                         GAsyncReadyCallback callback,
                         gpointer user_data);
+void tl_exit_probe_ask_second (TlExitProbe *self,
+                               guint timeout_ms,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+gboolean tl_exit_probe_has_second (TlExitProbe *self);
 TlExit *tl_exit_probe_ask_finish (TlExitProbe *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS
