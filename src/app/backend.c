@@ -101,6 +101,7 @@ TlBackend *
 tl_backend_new (const char *policy_file, GError **error)
 {
   g_autoptr (TlBackend) self = g_object_new (TL_TYPE_BACKEND, NULL);
+  g_autoptr (TlResolvConf) resolv_conf = NULL;
   g_autoptr (TlExitWatch) exit_watch = NULL;
 
   self->rtnl = tl_rtnl_new (error);
@@ -116,7 +117,8 @@ tl_backend_new (const char *policy_file, GError **error)
   }
   exit_watch =
     tl_exit_watch_new (self->rtnl, self->probes[TL_FAMILY_IPV4], self->probes[TL_FAMILY_IPV6]);
-  self->monitor = tl_monitor_new (self->rtnl, self->nm_watch, exit_watch,
+  resolv_conf = tl_resolv_conf_new (TL_RESOLV_CONF_FILE);
+  self->monitor = tl_monitor_new (self->rtnl, self->nm_watch, resolv_conf, exit_watch,
                                   tl_settings_get_policy (self->settings));
   self->actions = tl_nm_actions_new (self->nm_watch);
   self->journal = tl_undo_journal_new (NULL);

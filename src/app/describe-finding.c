@@ -110,6 +110,25 @@ describe_exit (const TlFinding *finding, const char *family, const char *subject
   }
 }
 
+static char *
+describe_resolver (const TlFinding *finding, const char *subject)
+{
+  if (finding->id == TL_FINDING_RESOLVER_LOCAL)
+    return g_strdup_printf (_ ("Names of websites are looked up by a service on this computer "
+                               "(%s); the DNS servers that it asks are those of your network "
+                               "connections."),
+                            subject);
+  if (finding->severity == TL_SEVERITY_INFO)
+    return g_strdup_printf (_ ("Names of websites are looked up outside the VPN, by the DNS server "
+                               "%s. At home this is the normal case."),
+                            subject);
+
+  return g_strdup_printf (_ ("Names of websites are looked up outside the VPN, by the DNS server "
+                             "%s: whoever runs it, and your Internet provider, can read which "
+                             "websites you open."),
+                          subject);
+}
+
 /**
  * tl_describe_finding:
  * @finding: a finding
@@ -148,8 +167,8 @@ tl_describe_finding (const TlFinding *finding, const TlVerdict *verdict)
     return g_strdup_printf (_ ("The VPN’s own packets go directly to its server %s, as they must."),
                             subject);
   case TL_FINDING_RESOLVER_BYPASS:
-    return g_strdup_printf (
-      _ ("Names of websites are looked up outside the VPN, by the DNS server %s."), subject);
+  case TL_FINDING_RESOLVER_LOCAL:
+    return describe_resolver (finding, subject);
   case TL_FINDING_NM_ABSENT:
     return g_strdup (_ ("NetworkManager is not running; this is what the routes of your computer "
                         "say."));

@@ -34,6 +34,8 @@ describe_value (const TlPolicyFault *fault)
     return g_strdup_printf (_ ("“%s” cannot be reached over %s"), value, key);
   case TL_POLICY_MISTAKE_PREFIX:
     return g_strdup_printf (_ ("“%s” is not a prefix"), value);
+  case TL_POLICY_MISTAKE_OUTSIDE_TUNNEL:
+    return g_strdup_printf (_ ("OutsideTunnel must be info, warning or leak, not “%s”"), value);
   case TL_POLICY_MISTAKE_PREFIX_FAMILY:
   default:
     /* Translators: a range of addresses; IPv4 or IPv6 */

@@ -28,6 +28,7 @@ struct _TlMonitor {
 
   TlRtnl *rtnl;
   TlNmWatch *nm_watch;
+  TlResolvConf *resolv_conf;
   TlObserver *observer;
   TlExitWatch *exit_watch;
   TlPolicy *policy;

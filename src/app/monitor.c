@@ -219,9 +219,12 @@ tl_monitor_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->rtnl, self);
   if (self->nm_watch != NULL)
     g_signal_handlers_disconnect_by_data (self->nm_watch, self);
+  if (self->resolv_conf != NULL)
+    g_signal_handlers_disconnect_by_data (self->resolv_conf, self);
   g_clear_pointer (&self->observer, tl_observer_free);
   g_clear_object (&self->rtnl);
   g_clear_object (&self->nm_watch);
+  g_clear_object (&self->resolv_conf);
   g_clear_object (&self->exit_watch);
 
   G_OBJECT_CLASS (tl_monitor_parent_class)->dispose (object);
@@ -269,19 +272,25 @@ tl_monitor_init (TlMonitor *self)
  * tl_monitor_new:
  * @rtnl: the kernel
  * @nm_watch: NetworkManager
+ * @resolv_conf: the C library's DNS servers
  * @exit_watch: the Internet
  * @policy: what IT has set
  *
  * Returns: (transfer full): a monitor that does nothing until tl_monitor_start()
  */
 TlMonitor *
-tl_monitor_new (TlRtnl *rtnl, TlNmWatch *nm_watch, TlExitWatch *exit_watch, const TlPolicy *policy)
+tl_monitor_new (TlRtnl *rtnl,
+                TlNmWatch *nm_watch,
+                TlResolvConf *resolv_conf,
+                TlExitWatch *exit_watch,
+                const TlPolicy *policy)
 {
   TlMonitor *self = g_object_new (TL_TYPE_MONITOR, NULL);
 
   self->rtnl = g_object_ref (rtnl);
   self->nm_watch = g_object_ref (nm_watch);
-  self->observer = tl_observer_new (rtnl, nm_watch);
+  self->observer = tl_observer_new (rtnl, nm_watch, resolv_conf);
+  self->resolv_conf = g_object_ref (resolv_conf);
   self->exit_watch = g_object_ref (exit_watch);
   self->policy = tl_policy_ref (policy);
   return self;
@@ -299,6 +308,7 @@ tl_monitor_start (TlMonitor *self)
   g_signal_connect (self->rtnl, "changed", G_CALLBACK (on_adapter_changed), self);
   g_signal_connect (self->rtnl, "read", G_CALLBACK (on_rtnl_read), self);
   g_signal_connect (self->nm_watch, "changed", G_CALLBACK (on_adapter_changed), self);
+  g_signal_connect (self->resolv_conf, "changed", G_CALLBACK (on_adapter_changed), self);
   g_signal_connect (self->exit_watch, "changed", G_CALLBACK (on_exit_watch_changed), self);
   self->nm_source = tl_source_add_timeout (NULL, NM_PATIENCE_MS, on_nm_patience_over, self);
   tl_nm_watch_start (self->nm_watch);

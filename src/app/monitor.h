@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/fix-plan.h"
 #include "platform/nm-watch.h"
+#include "platform/resolv-conf.h"
 #include "platform/rtnl.h"
 
 G_BEGIN_DECLS
@@ -16,8 +17,11 @@ G_BEGIN_DECLS
 #define TL_TYPE_MONITOR (tl_monitor_get_type ())
 G_DECLARE_FINAL_TYPE (TlMonitor, tl_monitor, TL, MONITOR, GObject)
 
-TlMonitor *
-tl_monitor_new (TlRtnl *rtnl, TlNmWatch *nm_watch, TlExitWatch *exit_watch, const TlPolicy *policy);
+TlMonitor *tl_monitor_new (TlRtnl *rtnl,
+                           TlNmWatch *nm_watch,
+                           TlResolvConf *resolv_conf,
+                           TlExitWatch *exit_watch,
+                           const TlPolicy *policy);
 void tl_monitor_start (TlMonitor *self);
 void tl_monitor_set_policy (TlMonitor *self, const TlPolicy *policy);
 void tl_monitor_set_may_ask (TlMonitor *self, gboolean may_ask);

@@ -12,6 +12,7 @@
 struct _TlObserver {
   TlRtnl *rtnl;
   TlNmWatch *nm_watch;
+  TlResolvConf *resolv_conf;
   TlVerdict *latest;        /* nullable: its tunnels know whether they were full */
   gint64 unconfirmed_since; /* monotonic, or 0 */
 };
@@ -77,16 +78,18 @@ add_once_full (TlObservation *observation, const TlVerdict *verdict)
  * tl_observer_new:
  * @rtnl: the kernel
  * @nm_watch: NetworkManager
+ * @resolv_conf: the C library's DNS servers
  *
  * Returns: (transfer full): an observer
  */
 TlObserver *
-tl_observer_new (TlRtnl *rtnl, TlNmWatch *nm_watch)
+tl_observer_new (TlRtnl *rtnl, TlNmWatch *nm_watch, TlResolvConf *resolv_conf)
 {
   TlObserver *self = g_new0 (TlObserver, 1);
 
   self->rtnl = g_object_ref (rtnl);
   self->nm_watch = g_object_ref (nm_watch);
+  self->resolv_conf = g_object_ref (resolv_conf);
   return self;
 }
 
@@ -99,6 +102,7 @@ tl_observer_free (TlObserver *self)
 {
   g_object_unref (self->rtnl);
   g_object_unref (self->nm_watch);
+  g_object_unref (self->resolv_conf);
   g_clear_pointer (&self->latest, tl_verdict_unref);
   g_free (self);
 }
@@ -120,7 +124,9 @@ tl_observer_observe (TlObserver *self, const GArray *nat64, gboolean *ret_doubtf
   const TlNmState *nm = tl_nm_watch_get_state (self->nm_watch);
   g_autoptr (TlNmState) none = tl_nm_state_new ();
   TlObservation *observation = tl_observation_new (net, nm != NULL ? nm : none, getuid (), nat64);
+  GPtrArray *resolvers = tl_resolv_conf_get_resolvers (self->resolv_conf);
 
+  observation->resolvers = resolvers != NULL ? g_ptr_array_ref (resolvers) : NULL;
   *ret_doubtful = check_with_kernel (self, observation);
   if (self->latest != NULL)
     add_once_full (observation, self->latest);

@@ -7,6 +7,7 @@
 
 #include "core/verdict.h"
 #include "platform/nm-watch.h"
+#include "platform/resolv-conf.h"
 #include "platform/rtnl.h"
 
 G_BEGIN_DECLS
@@ -23,7 +24,7 @@ G_BEGIN_DECLS
  */
 typedef struct _TlObserver TlObserver;
 
-TlObserver *tl_observer_new (TlRtnl *rtnl, TlNmWatch *nm_watch);
+TlObserver *tl_observer_new (TlRtnl *rtnl, TlNmWatch *nm_watch, TlResolvConf *resolv_conf);
 void tl_observer_free (TlObserver *self);
 TlObservation *tl_observer_observe (TlObserver *self, const GArray *nat64, gboolean *ret_doubtful);
 void

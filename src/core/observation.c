@@ -67,6 +67,8 @@ tl_observation_copy (const TlObservation *observation)
     if (observation->exits_before[family] != NULL)
       copy->exits_before[family] = tl_exit_ref (observation->exits_before[family]);
   }
+  if (observation->resolvers != NULL)
+    copy->resolvers = g_ptr_array_ref (observation->resolvers);
   copy->once_full = g_ptr_array_new_with_free_func (once_full_free);
   for (guint i = 0; i < observation->once_full->len; i++) {
     const TlOnceFull *once = observation->once_full->pdata[i];
@@ -136,6 +138,7 @@ observation_clear (gpointer data)
     g_clear_pointer (&observation->second_exits[family], tl_exit_unref);
     g_clear_pointer (&observation->exits_before[family], tl_exit_unref);
   }
+  g_clear_pointer (&observation->resolvers, g_ptr_array_unref);
   g_ptr_array_unref (observation->once_full);
 }
 

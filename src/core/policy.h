@@ -21,6 +21,13 @@ typedef enum {
   TL_TUNNEL_MODE_SPLIT,
 } TlTunnelMode;
 
+/** TlSeverity: of a finding; a %TL_SEVERITY_WARNING never changes the light. */
+typedef enum {
+  TL_SEVERITY_INFO,
+  TL_SEVERITY_WARNING,
+  TL_SEVERITY_LEAK,
+} TlSeverity;
+
 /**
  * TlPolicy:
  * @organization: (nullable): who wrote it
@@ -31,6 +38,7 @@ typedef enum {
  *   person need not be asked
  * @expected_exits: (element-type TlPrefix): exit prefixes of the company, each family; may be empty
  * @expected_bypass: (element-type TlPrefix): prefixes that are meant to bypass the VPN
+ * @resolvers_outside: what a DNS server outside a full tunnel is
  *
  * What the IT department has set. Built once, never changed after; share it by reference.
  */
@@ -42,6 +50,7 @@ typedef struct {
   gboolean exit_consent;
   GArray *expected_exits[TL_N_FAMILIES];
   GArray *expected_bypass;
+  TlSeverity resolvers_outside;
 } TlPolicy;
 
 /**
@@ -59,6 +68,7 @@ typedef struct {
  * @TL_POLICY_MISTAKE_URL_FAMILY: an address that cannot be reached over the key's family
  * @TL_POLICY_MISTAKE_PREFIX: not a prefix
  * @TL_POLICY_MISTAKE_PREFIX_FAMILY: a prefix of the other family
+ * @TL_POLICY_MISTAKE_OUTSIDE_TUNNEL: neither info, warning nor leak
  */
 typedef enum {
   TL_POLICY_MISTAKE_ENCODING,
@@ -74,6 +84,7 @@ typedef enum {
   TL_POLICY_MISTAKE_URL_FAMILY,
   TL_POLICY_MISTAKE_PREFIX,
   TL_POLICY_MISTAKE_PREFIX_FAMILY,
+  TL_POLICY_MISTAKE_OUTSIDE_TUNNEL,
 } TlPolicyMistake;
 
 /**

@@ -9,32 +9,174 @@
 
 /* Where names are looked up. */
 
+static gboolean
+is_on_this_computer (const TlNetState *net, const TlAddress *address)
+{
+  static const TlAddress loopback = { TL_FAMILY_IPV6, { [15] = 1 } };
+
+  if (address->family == TL_FAMILY_IPV4 && address->bytes[0] == 127)
+    return TRUE;
+
+  /* glibc takes 0.0.0.0 and :: for the loopback. */
+  return tl_address_compare (address, &loopback) == 0 || tl_address_is_zero (address) ||
+         tl_net_state_link_with_address (net, address) != NULL;
+}
+
+static const TlResolver *
+find_local (const TlNetState *net, const GPtrArray *resolvers)
+{
+  for (guint i = 0; resolvers != NULL && i < resolvers->len; i++) {
+    const TlResolver *resolver = resolvers->pdata[i];
+
+    if (is_on_this_computer (net, &resolver->address))
+      return resolver;
+  }
+
+  return NULL;
+}
+
+static gboolean
+is_link_local (const TlAddress *address)
+{
+  return address->family == TL_FAMILY_IPV6 && address->bytes[0] == 0xfe &&
+         (address->bytes[1] & 0xc0) == 0x80;
+}
+
+static const TlLink *
+find_link (const TlNetState *net, const char *name)
+{
+  for (guint i = 0; i < net->links->len; i++) {
+    const TlLink *link = &g_array_index (net->links, TlLink, i);
+
+    if (g_str_equal (link->name, name))
+      return link;
+  }
+
+  return tl_net_state_link (net, (int)g_ascii_strtoll (name, NULL, 10));
+}
+
+static const TlLink *
+link_outside (const TlVerdict *verdict, const TlObservation *observation, const TlEgress *egress)
+{
+  const TlLink *link = tl_net_state_link (observation->net, egress->ifindex);
+
+  if (egress->type == TL_EGRESS_BLOCKED || egress->type == TL_EGRESS_LOCAL || link == NULL ||
+      (link->flags & IFF_LOOPBACK) != 0 ||
+      tl_tunnel_of_link (verdict->tunnels, egress->ifindex) != NULL)
+    return NULL;
+
+  return link;
+}
+
+/* The link past the tunnels by which it is, or may be, asked; or NULL. */
+static const TlLink *
+find_way_outside (const TlVerdict *verdict,
+                  const TlObservation *observation,
+                  const TlResolver *resolver)
+{
+  const TlAddress *address = &resolver->address;
+  const TlLink *link = NULL;
+  const TlSpan *ways;
+  TlEgress egress;
+  guint n;
+
+  /* Each link has a prefix of its own for these: the zone says which one. */
+  if (is_link_local (address) && resolver->interface != NULL) {
+    link = find_link (observation->net, resolver->interface);
+    egress = (TlEgress){ .type = TL_EGRESS_ON_LINK, .ifindex = link != NULL ? link->ifindex : 0 };
+    return link_outside (verdict, observation, &egress);
+  }
+
+  ways = tl_coverage_ways (observation->coverage[address->family], address, &n);
+  for (guint i = 0; i < n && link == NULL; i++)
+    link = link_outside (verdict, observation, &ways[i].egress);
+  if (n > 0 || !tl_egress_compute (observation->net, address, observation->uid, &egress))
+    return link;
+
+  return link_outside (verdict, observation, &egress);
+}
+
+static gboolean
+is_known (const TlVerdict *verdict, const char *subject)
+{
+  for (guint i = 0; i < verdict->findings->len; i++) {
+    const TlFinding *finding = verdict->findings->pdata[i];
+
+    if (finding->id == TL_FINDING_RESOLVER_BYPASS && g_strcmp0 (finding->subject, subject) == 0)
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/* Under IPsec without an interface, routes do not tell: what they say of DNS is no leak then. */
+static TlSeverity
+find_severity (const TlVerdict *verdict, const TlPolicy *policy, const TlAddress *address)
+{
+  TlPrefix host;
+
+  tl_prefix_init (&host, address, tl_family_bits (address->family));
+  if (policy == NULL || tl_policy_expects_bypass (policy, &host))
+    return TL_SEVERITY_INFO;
+
+  return verdict->state == TL_STATE_UNKNOWN ? MIN (policy->resolvers_outside, TL_SEVERITY_WARNING)
+                                            : policy->resolvers_outside;
+}
+
+static void
+judge_resolver (TlVerdict *verdict,
+                const TlObservation *observation,
+                const TlPolicy *policy,
+                const TlResolver *resolver)
+{
+  const TlLink *link = find_way_outside (verdict, observation, resolver);
+  g_autofree char *subject = tl_address_to_string (&resolver->address);
+  TlFinding *finding;
+
+  if (link == NULL || is_known (verdict, subject))
+    return;
+
+  finding = tl_verdict_add_finding (verdict, TL_FINDING_RESOLVER_BYPASS,
+                                    find_severity (verdict, policy, &resolver->address));
+  finding->subject = g_steal_pointer (&subject);
+  finding->interface = g_strdup (link->name);
+}
+
 /*
  * tl_add_resolver_findings:
- * @verdict: the verdict so far, with its tunnels
+ * @verdict: the verdict so far, with its tunnels, of which one is full
  * @observation: what is known
+ * @policy: (nullable): what IT has set
+ *
+ * What resolv.conf(5) names is what programs ask, whoever has written it. Where that is a service
+ * on this computer (systemd-resolved, dnsmasq), it asks the servers that NetworkManager has.
  */
 void
-tl_add_resolver_findings (TlVerdict *verdict, const TlObservation *observation)
+tl_add_resolver_findings (TlVerdict *verdict,
+                          const TlObservation *observation,
+                          const TlPolicy *policy)
 {
-  const GPtrArray *resolvers = observation->nm->resolvers;
+  const GPtrArray *named = observation->resolvers;
+  const GPtrArray *behind = observation->nm->resolvers;
+  const TlResolver *local = find_local (observation->net, named);
 
-  for (guint i = 0; i < resolvers->len; i++) {
-    const TlResolver *resolver = resolvers->pdata[i];
-    TlEgress egress;
-    const TlLink *link;
-    TlFinding *finding;
+  for (guint i = 0; named != NULL && i < named->len; i++) {
+    const TlResolver *resolver = named->pdata[i];
 
-    if (!tl_egress_compute (observation->net, &resolver->address, observation->uid, &egress) ||
-        egress.type == TL_EGRESS_BLOCKED || egress.type == TL_EGRESS_LOCAL)
-      continue;
-    link = tl_net_state_link (observation->net, egress.ifindex);
-    if (link == NULL || (link->flags & IFF_LOOPBACK) != 0 ||
-        tl_tunnel_of_link (verdict->tunnels, egress.ifindex) != NULL)
-      continue;
+    if (!is_on_this_computer (observation->net, &resolver->address))
+      judge_resolver (verdict, observation, policy, resolver);
+  }
 
-    finding = tl_verdict_add_finding (verdict, TL_FINDING_RESOLVER_BYPASS, TL_SEVERITY_INFO);
-    finding->subject = tl_address_to_string (&resolver->address);
-    finding->interface = g_strdup (link->name);
+  if (local != NULL) {
+    TlFinding *finding =
+      tl_verdict_add_finding (verdict, TL_FINDING_RESOLVER_LOCAL, TL_SEVERITY_INFO);
+
+    finding->subject = tl_address_to_string (&local->address);
+  }
+  for (guint i = 0; (local != NULL || named == NULL || named->len == 0) && i < behind->len; i++) {
+    const TlResolver *resolver = behind->pdata[i];
+
+    if (!is_on_this_computer (observation->net, &resolver->address))
+      judge_resolver (verdict, observation, policy, resolver);
   }
 }

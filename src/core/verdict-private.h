@@ -50,7 +50,9 @@ void tl_judge_exit (TlVerdict *verdict,
                     const TlObservation *observation,
                     const TlPolicy *policy,
                     TlFamily family);
-void tl_add_resolver_findings (TlVerdict *verdict, const TlObservation *observation);
+void tl_add_resolver_findings (TlVerdict *verdict,
+                               const TlObservation *observation,
+                               const TlPolicy *policy);
 void tl_add_orphan_findings (TlVerdict *verdict, const TlNetState *net);
 TlFinding *tl_verdict_add_finding (TlVerdict *verdict, TlFindingId id, TlSeverity severity);
 TlFinding *tl_verdict_add_family_finding (TlVerdict *verdict,

@@ -189,7 +189,10 @@ add_bypass_findings (TlVerdict *verdict, TlFamily family)
 }
 
 static void
-add_circumstances (TlVerdict *verdict, const TlObservation *observation, gboolean ipsec)
+add_circumstances (TlVerdict *verdict,
+                   const TlObservation *observation,
+                   const TlPolicy *policy,
+                   gboolean ipsec)
 {
   gboolean asked = FALSE;
 
@@ -209,7 +212,8 @@ add_circumstances (TlVerdict *verdict, const TlObservation *observation, gboolea
   if (verdict->tunnels->len > 0) {
     if (!asked)
       tl_verdict_add_finding (verdict, TL_FINDING_EXIT_NOT_ASKED, TL_SEVERITY_INFO);
-    tl_add_resolver_findings (verdict, observation);
+    if (verdict->state != TL_STATE_SPLIT)
+      tl_add_resolver_findings (verdict, observation, policy);
   }
 }
 
@@ -281,7 +285,7 @@ tl_judge (const TlObservation *observation, const TlPolicy *policy)
       add_bypass_findings (verdict, family);
     tl_judge_exit (verdict, observation, policy, family);
   }
-  add_circumstances (verdict, observation, ipsec);
+  add_circumstances (verdict, observation, policy, ipsec);
   if (verdict->tunnels->len == 0 || !is_full (verdict->tunnels, policy))
     tl_add_orphan_findings (verdict, observation->net);
   g_ptr_array_sort (verdict->findings, compare_findings);

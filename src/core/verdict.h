@@ -48,13 +48,6 @@ typedef enum {
   TL_STATUS_UNKNOWN,
 } TlStatus;
 
-/** TlSeverity: of a finding; a %TL_SEVERITY_WARNING never changes the light. */
-typedef enum {
-  TL_SEVERITY_INFO,
-  TL_SEVERITY_WARNING,
-  TL_SEVERITY_LEAK,
-} TlSeverity;
-
 /** TlExitOwner: whose exit address it is. */
 typedef enum {
   TL_EXIT_OWNER_UNKNOWN,
@@ -78,6 +71,7 @@ typedef enum {
  * @TL_FINDING_EXPECTED_BYPASS: a range bypasses as the policy expects
  * @TL_FINDING_SERVER_ROUTE: the host route to the VPN server, an exception
  * @TL_FINDING_RESOLVER_BYPASS: a DNS server is asked outside the tunnel
+ * @TL_FINDING_RESOLVER_LOCAL: a service on this computer is asked for names
  * @TL_FINDING_NM_ABSENT: NetworkManager does not run; routes alone decide
  * @TL_FINDING_IPSEC: IPsec without an interface may be there, which routes do not show
  * @TL_FINDING_BLOCKED: a block closes @family
@@ -98,6 +92,7 @@ typedef enum {
   TL_FINDING_EXPECTED_BYPASS,
   TL_FINDING_SERVER_ROUTE,
   TL_FINDING_RESOLVER_BYPASS,
+  TL_FINDING_RESOLVER_LOCAL,
   TL_FINDING_NM_ABSENT,
   TL_FINDING_IPSEC,
   TL_FINDING_BLOCKED,

@@ -5,6 +5,7 @@
 
 #include "observation-text.h"
 
+#include "core/resolver-list.h"
 #include "text-parser.h"
 
 #include <stdio.h>
@@ -79,7 +80,7 @@ parse_nm_statement (TlNmState *nm, const TlNetState *net, char **words)
   if (g_str_equal (words[0], "dns")) {
     TlAddress address = parse_address (words[1]);
 
-    g_ptr_array_add (nm->resolvers, tl_resolver_new (&address, NULL));
+    g_ptr_array_add (nm->resolvers, tl_resolver_new (&address, words[2]));
   } else if (g_str_equal (words[0], "version") && sscanf (words[1], "%u.%u", &major, &minor) == 2) {
     nm->version = TL_NM_VERSION (major, minor, 0);
   } else if (g_str_equal (words[0], "control")) {
@@ -184,6 +185,13 @@ parse_exits (const char *text, TlObservation *observation)
 
     if (words[0] == NULL || g_str_equal (words[0], "nat64"))
       continue;
+    if (g_str_equal (words[0], "resolv.conf")) {
+      g_autofree char *servers = g_strjoinv ("\nnameserver ", words + 1);
+      g_autofree char *file = g_strconcat ("nameserver ", servers, NULL);
+
+      observation->resolvers = tl_resolver_list_parse (file);
+      continue;
+    }
     exit = parse_exit (observation->net, words);
     if (g_str_equal (words[0], "exit"))
       observation->exits[exit->family] = exit;
@@ -203,6 +211,9 @@ parse_policy_statement (TlPolicy *policy, char **words)
     policy->mode = TL_TUNNEL_MODE_FULL;
   else if (g_str_equal (words[0], "split"))
     policy->mode = TL_TUNNEL_MODE_SPLIT;
+  else if (g_str_equal (words[0], "dns"))
+    policy->resolvers_outside =
+      g_str_equal (words[1], "leak") ? TL_SEVERITY_LEAK : TL_SEVERITY_WARNING;
   else if (tl_prefix_parse (words[1], &prefix))
     g_array_append_val (g_str_equal (words[0], "exit")
                           ? policy->expected_exits[prefix.address.family]

@@ -17,7 +17,7 @@ G_BEGIN_DECLS
  *
  *   activation LINK TYPE NAME [external] [read-only] [own]
  *   vpn ADDRESS KIND NAME [default] [activating] [server S,S]
- *   dns ADDRESS
+ *   dns ADDRESS [LINK]
  *   version 1.42 ; control no ; system password
  *
  * and the Internet's word:
@@ -26,8 +26,10 @@ G_BEGIN_DECLS
  *   exit error [ipv6]
  *   second …                                       a second service asked at the same time
  *   before ADDRESS ; nat64 PREFIX
+ *   resolv.conf ADDRESS[%LINK] …                   what the C library asks for names
  *
- * A policy has the statements `full`, `split`, `exit PREFIX` and `bypass PREFIX`.
+ * A policy has the statements `full`, `split`, `exit PREFIX`, `bypass PREFIX`, `dns leak` and
+ * `dns warning`.
  */
 
 /* A home with both families; the router is 192.168.1.1 and fe80::1. */

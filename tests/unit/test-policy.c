@@ -48,7 +48,9 @@ test_full (void)
            "IPv4=198.51.100.0/24;203.0.113.7\r\n"
            "IPv6=2001:db8:1::/48;\r\n"
            "[Bypass]\r\n"
-           "Expected=192.0.2.0/24;2001:db8:2::/48\r\n");
+           "Expected=192.0.2.0/24;2001:db8:2::/48\r\n"
+           "[DNS]\r\n"
+           "OutsideTunnel=leak\r\n");
   g_autoptr (TlPolicy) other = tl_policy_ref (policy);
   const char *const ipv4[] = { "https://ip4.example.org/",
                                "http://198.51.100.1:8080/ip?format=text", NULL };
@@ -64,6 +66,7 @@ test_full (void)
   assert_prefixes (policy->expected_exits[TL_FAMILY_IPV4], "198.51.100.0/24 203.0.113.7/32");
   assert_prefixes (policy->expected_exits[TL_FAMILY_IPV6], "2001:db8:1::/48");
   assert_prefixes (policy->expected_bypass, "192.0.2.0/24 2001:db8:2::/48");
+  g_assert_cmpint (policy->resolvers_outside, ==, TL_SEVERITY_LEAK);
 }
 
 static void
@@ -78,6 +81,7 @@ assert_is_default (const TlPolicy *policy)
     assert_prefixes (policy->expected_exits[family], "");
   }
   assert_prefixes (policy->expected_bypass, "");
+  g_assert_cmpint (policy->resolvers_outside, ==, TL_SEVERITY_INFO);
 }
 
 static void
@@ -155,6 +159,7 @@ test_wrong (void)
     { "[Probe]\nIPv6=https://198.51.100.1/\n", 2, TL_POLICY_MISTAKE_URL_FAMILY,
       "https://198.51.100.1/" },
     { "[Probe]\nIPv6=https://a.example.org\\x\n", 2, TL_POLICY_MISTAKE_ESCAPE, NULL },
+    { "[DNS]\nOutsideTunnel=no\n", 2, TL_POLICY_MISTAKE_OUTSIDE_TUNNEL, "no" },
     { "[Exit]\nIPv4=198.51.100.0/33\n", 2, TL_POLICY_MISTAKE_PREFIX, "198.51.100.0/33" },
     { "[Exit]\nIPv4=198.51.100.1/24\n", 2, TL_POLICY_MISTAKE_PREFIX, "198.51.100.1/24" },
     { "[Exit]\nIPv4=198.51.100.0/24,203.0.113.0/24\n", 2, TL_POLICY_MISTAKE_PREFIX,
