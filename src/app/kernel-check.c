@@ -81,7 +81,7 @@ enumerate_through_kernel (const TlCoverage *computed,
                           gpointer user_data,
                           TlKernelWord *ret_word)
 {
-  TlCoverage *answered = tl_coverage_new (computed->family);
+  TlCoverage *answered = tl_coverage_new (computed->family, computed->spans->len);
   gboolean asking = TRUE;
 
   for (guint i = 0; i < computed->spans->len; i++) {

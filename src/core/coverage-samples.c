@@ -63,33 +63,59 @@ way_hash (gconstpointer data)
 static gboolean
 way_equal (gconstpointer data_a, gconstpointer data_b)
 {
-  TlEgress a = *(const TlEgress *)data_a;
-  TlEgress b = *(const TlEgress *)data_b;
+  const TlEgress *a = data_a;
+  const TlEgress *b = data_b;
 
-  a.destination = b.destination;
-  return tl_egress_equal (&a, &b);
+  return a->destination.address.family == b->destination.address.family &&
+         tl_egress_same_way (a, b);
 }
 
-/* Spans by their way, as arrays of indices in order; the ways in order of their first span. */
+/* Nearly always there are a few ways, which are told apart faster than by hashing. */
+#define FEW_WAYS 4
+
+/** Groups: spans by their way; the ways in order of their first span. */
+typedef struct {
+  GPtrArray *groups;        /* (element-type GArray): of each way, the indices of its spans */
+  GPtrArray *ways;          /* (element-type TlEgress): the same order */
+  GHashTable *group_of_way; /* (element-type TlEgress GArray) */
+} Groups;
+
+static GArray *
+find_group (const Groups *groups, const TlEgress *way)
+{
+  for (guint i = 0; i < MIN (groups->ways->len, FEW_WAYS); i++) {
+    if (way_equal (groups->ways->pdata[i], way))
+      return groups->groups->pdata[i];
+  }
+
+  return groups->ways->len > FEW_WAYS ? g_hash_table_lookup (groups->group_of_way, way) : NULL;
+}
+
 static GPtrArray *
 group_by_way (const TlCoverage *coverage)
 {
-  GPtrArray *groups = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
+  g_autoptr (GPtrArray) ways = g_ptr_array_new ();
   g_autoptr (GHashTable) group_of_way = g_hash_table_new (way_hash, way_equal);
+  Groups groups = {
+    .groups = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref),
+    .ways = ways,
+    .group_of_way = group_of_way,
+  };
 
   for (guint i = 0; i < coverage->spans->len; i++) {
     TlEgress *way = &g_array_index (coverage->spans, TlSpan, i).egress;
-    GArray *group = g_hash_table_lookup (group_of_way, way);
+    GArray *group = find_group (&groups, way);
 
     if (group == NULL) {
       group = g_array_new (FALSE, FALSE, sizeof (guint));
-      g_ptr_array_add (groups, group);
+      g_ptr_array_add (groups.groups, group);
+      g_ptr_array_add (groups.ways, way);
       g_hash_table_insert (group_of_way, way, group);
     }
     g_array_append_val (group, i);
   }
 
-  return groups;
+  return groups.groups;
 }
 
 /* How many spans of each group to take: one of each in turn, until there are @most. */

@@ -46,25 +46,58 @@ compare_routes (gconstpointer a, gconstpointer b, gpointer data)
   return tl_route_compare (*(const TlRoute *const *)a, *(const TlRoute *const *)b);
 }
 
-/* Pointers to the routes that rules lead to, and that hold @destination unless %NULL; sorted. */
+/* Merges two sorted rows of routes into one. Among equals the order of the dump counts. */
+static void
+merge (const GPtrArray *sorted, const GPtrArray *late, const TlRoute **ret_all)
+{
+  guint i = 0;
+  guint j = 0;
+
+  while (i < sorted->len || j < late->len) {
+    const TlRoute *a = i < sorted->len ? sorted->pdata[i] : NULL;
+    const TlRoute *b = j < late->len ? late->pdata[j] : NULL;
+    int order = a == NULL ? 1 : b == NULL ? -1 : tl_route_compare (a, b);
+
+    /* Both lie in the array that the dump has filled. */
+    if (order == 0)
+      order = a < b ? -1 : 1;
+    *ret_all++ = order < 0 ? a : b;
+    if (order < 0)
+      i++;
+    else
+      j++;
+  }
+}
+
+/*
+ * Pointers to the routes that rules lead to, and that hold @destination unless %NULL; sorted. The
+ * dump gives most of them in order, and only what breaks it has to be sorted.
+ */
 static const TlRoute **
 sort_routes (const GArray *routes, const TlFib *fib, const TlAddress *destination, gsize *ret_n)
 {
-  const TlRoute **sorted = g_new (const TlRoute *, routes->len + 1);
-  gsize n = 0;
+  g_autoptr (GPtrArray) sorted = g_ptr_array_sized_new (routes->len);
+  g_autoptr (GPtrArray) late = g_ptr_array_new ();
+  const TlRoute **all;
 
   for (guint i = 0; i < routes->len; i++) {
-    const TlRoute *route = &g_array_index (routes, TlRoute, i);
+    TlRoute *route = &g_array_index (routes, TlRoute, i);
 
-    if (tl_fib_slot (fib, route->table) >= 0 &&
-        (destination == NULL || tl_prefix_contains (&route->destination, destination)))
-      sorted[n++] = route;
+    if (tl_fib_slot (fib, route->table) < 0 ||
+        (destination != NULL && !tl_prefix_contains (&route->destination, destination)))
+      continue;
+    if (sorted->len == 0 || tl_route_compare (sorted->pdata[sorted->len - 1], route) <= 0)
+      g_ptr_array_add (sorted, route);
+    else
+      g_ptr_array_add (late, route);
   }
-  /* Stable, unlike qsort(3): the dump's order counts. */
-  g_qsort_with_data (sorted, n, sizeof *sorted, compare_routes, NULL);
+  /* Stable, unlike qsort(3). */
+  g_qsort_with_data (late->pdata, late->len, sizeof (gpointer), compare_routes, NULL);
 
-  *ret_n = n;
-  return sorted;
+  *ret_n = sorted->len + late->len;
+  all = g_new (const TlRoute *, *ret_n + 1);
+  merge (sorted, late, all);
+  return all;
 }
 
 static void
@@ -270,7 +303,7 @@ append_spans (GArray *spans,
 TlCoverage *
 tl_coverage_compute (const TlNetState *net, TlFamily family, guint32 uid, const GArray *nat64)
 {
-  TlCoverage *coverage = tl_coverage_new (family);
+  TlCoverage *coverage = tl_coverage_new (family, net->routes[family]->len * 2);
   g_autoptr (TlFib) fib = tl_fib_new (net, family, uid);
   g_autoptr (GArray) marks = find_marks (net->rules[family], fib, family, nat64);
   g_autoptr (GArray) open = g_array_new (FALSE, FALSE, sizeof (Open));

@@ -80,6 +80,22 @@ tl_egress_init (TlEgress *egress,
 }
 
 /**
+ * tl_egress_same_way:
+ * @a: an egress
+ * @b: another
+ *
+ * Returns: whether both are the same way out by the same kind of route, whatever its destination
+ */
+gboolean
+tl_egress_same_way (const TlEgress *a, const TlEgress *b)
+{
+  return a->type == b->type && a->ifindex == b->ifindex && a->table == b->table &&
+         a->route_type == b->route_type && a->protocol == b->protocol &&
+         !a->has_gateway == !b->has_gateway &&
+         (!a->has_gateway || tl_address_compare (&a->gateway, &b->gateway) == 0);
+}
+
+/**
  * tl_egress_equal:
  * @a: an egress
  * @b: another
@@ -89,13 +105,7 @@ tl_egress_init (TlEgress *egress,
 gboolean
 tl_egress_equal (const TlEgress *a, const TlEgress *b)
 {
-  return a->type == b->type && a->ifindex == b->ifindex && a->table == b->table &&
-         a->route_type == b->route_type && a->protocol == b->protocol &&
-         a->destination.address.family == b->destination.address.family &&
-         tl_prefix_compare (&a->destination, &b->destination) == 0 &&
-         !a->has_gateway == !b->has_gateway &&
-         (!a->has_gateway || (a->gateway.family == b->gateway.family &&
-                              tl_address_compare (&a->gateway, &b->gateway) == 0));
+  return tl_egress_same_way (a, b) && tl_prefix_compare (&a->destination, &b->destination) == 0;
 }
 
 static void
@@ -109,16 +119,17 @@ coverage_clear (gpointer data)
 /**
  * tl_coverage_new:
  * @family: a family
+ * @n_spans: how many there may be, so that the array need not grow; more are fine
  *
  * Returns: (transfer full): a coverage without spans, which the caller appends before sharing it
  */
 TlCoverage *
-tl_coverage_new (TlFamily family)
+tl_coverage_new (TlFamily family, guint n_spans)
 {
-  TlCoverage *coverage = g_rc_box_new0 (TlCoverage);
+  TlCoverage *coverage = g_atomic_rc_box_new0 (TlCoverage);
 
   coverage->family = family;
-  coverage->spans = g_array_new (FALSE, FALSE, sizeof (TlSpan));
+  coverage->spans = g_array_sized_new (FALSE, FALSE, sizeof (TlSpan), n_spans);
 
   return coverage;
 }
@@ -132,7 +143,7 @@ tl_coverage_new (TlFamily family)
 TlCoverage *
 tl_coverage_ref (const TlCoverage *coverage)
 {
-  return g_rc_box_acquire ((gpointer)coverage);
+  return g_atomic_rc_box_acquire ((gpointer)coverage);
 }
 
 /**
@@ -142,7 +153,7 @@ tl_coverage_ref (const TlCoverage *coverage)
 void
 tl_coverage_unref (TlCoverage *coverage)
 {
-  g_rc_box_release_full (coverage, coverage_clear);
+  g_atomic_rc_box_release_full (coverage, coverage_clear);
 }
 
 static const TlSpan *

@@ -78,7 +78,7 @@ typedef struct {
   GArray *spans;
 } TlCoverage;
 
-TlCoverage *tl_coverage_new (TlFamily family);
+TlCoverage *tl_coverage_new (TlFamily family, guint n_spans);
 TlCoverage *
 tl_coverage_compute (const TlNetState *net, TlFamily family, guint32 uid, const GArray *nat64);
 TlCoverage *tl_coverage_ref (const TlCoverage *coverage);
@@ -92,6 +92,7 @@ void tl_egress_init (TlEgress *egress,
                      TlFamily family,
                      const TlRoute *route,
                      const TlNextHop *hop);
+gboolean tl_egress_same_way (const TlEgress *a, const TlEgress *b);
 gboolean tl_egress_equal (const TlEgress *a, const TlEgress *b);
 gboolean tl_egress_compute (const TlNetState *net,
                             const TlAddress *destination,

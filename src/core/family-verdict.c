@@ -24,7 +24,7 @@ typedef enum {
 
 /** BypassSpan: a span that bypasses; those of one @run have nothing but exceptions between them. */
 typedef struct {
-  TlSpan span;
+  const TlSpan *span;
   guint run;
 } BypassSpan;
 
@@ -33,7 +33,8 @@ typedef struct {
   const TlObservation *observation;
   const TlPolicy *policy;
   TlFamily family;
-  GArray *servers; /* TlAddress: VPN servers, reached past the tunnels */
+  GArray *servers;   /* TlAddress: VPN servers, reached past the tunnels */
+  GHashTable *noted; /* TlPrefix, in the coverage: routes by which it bypasses */
 } Judging;
 
 /* An ordinary LAN: a /64 in which the host has an address. All else is TunnelCrack's LocalNet. */
@@ -131,12 +132,13 @@ judge_span (const Judging *judging, guint index)
 static double
 address_to_double (const TlAddress *address)
 {
-  double value = 0;
+  guint64 halves[2];
 
-  for (guint i = 0; i < tl_family_bytes (address->family); i++)
-    value = value * 256 + address->bytes[i];
+  memcpy (halves, address->bytes, sizeof halves);
+  if (address->family == TL_FAMILY_IPV4)
+    return (double)(GUINT64_FROM_BE (halves[0]) >> 32);
 
-  return value;
+  return ldexp ((double)GUINT64_FROM_BE (halves[0]), 64) + (double)GUINT64_FROM_BE (halves[1]);
 }
 
 static double
@@ -220,15 +222,13 @@ same_way (const TlEgress *a, const TlEgress *b)
 }
 
 static void
-note_route (GArray *routes, const TlPolicy *policy, const TlPrefix *destination)
+note_route (Judging *judging, const TlPrefix *destination)
 {
-  if (tl_policy_expects_bypass (policy, destination))
-    return;
-  for (guint i = 0; i < routes->len; i++) {
-    if (tl_prefix_compare (&g_array_index (routes, TlPrefix, i), destination) == 0)
-      return;
-  }
-  g_array_append_val (routes, *destination);
+  GArray *routes = judging->verdict->families[judging->family].bypass_routes;
+
+  if (!tl_policy_expects_bypass (judging->policy, destination) &&
+      g_hash_table_add (judging->noted, (gpointer)destination))
+    g_array_append_val (routes, *destination);
 }
 
 static void
@@ -262,14 +262,14 @@ collect_bypass (Judging *judging, const GArray *bypassing)
 {
   for (guint i = 0; i < bypassing->len;) {
     const BypassSpan *first = &g_array_index (bypassing, BypassSpan, i);
-    TlSpan range = first->span;
+    TlSpan range = *first->span;
 
     for (i++; i < bypassing->len; i++) {
       const BypassSpan *next = &g_array_index (bypassing, BypassSpan, i);
 
-      if (next->run != first->run || !same_way (&range.egress, &next->span.egress))
+      if (next->run != first->run || !same_way (&range.egress, &next->span->egress))
         break;
-      range.last = next->span.last;
+      range.last = next->span->last;
     }
     add_bypass (judging, &range);
   }
@@ -306,7 +306,8 @@ tl_judge_family (TlVerdict *verdict,
   const GArray *spans = observation->coverage[family]->spans;
   g_autoptr (GArray) bypassing = g_array_new (FALSE, FALSE, sizeof (BypassSpan));
   g_autoptr (GArray) servers = tl_find_servers (verdict, observation, family);
-  Judging judging = { verdict, observation, policy, family, servers };
+  g_autoptr (GHashTable) noted = g_hash_table_new (tl_prefix_hash, tl_prefix_equal);
+  Judging judging = { verdict, observation, policy, family, servers, noted };
   double whole = space_size (family, observation->nat64);
   guint run = 0;
 
@@ -319,11 +320,11 @@ tl_judge_family (TlVerdict *verdict,
     if (kind == SPAN_BYPASS) {
       /* NAT64's prefix lies far from the rest; all between them is not public at all. */
       gboolean is_apart = !tl_address_is_public (&span->first);
-      BypassSpan bypass = { *span, is_apart ? ++run : run };
+      BypassSpan bypass = { span, is_apart ? ++run : run };
 
       run += is_apart ? 1 : 0;
       g_array_append_val (bypassing, bypass);
-      note_route (result->bypass_routes, policy, &span->egress.destination);
+      note_route (&judging, &span->egress.destination);
     } else if (kind == SPAN_SERVER) {
       add_server_finding (&judging, &span->egress);
     } else if (kind != SPAN_TOLERATED) {

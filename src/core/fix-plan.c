@@ -60,39 +60,44 @@ compare_prefixes (gconstpointer a, gconstpointer b)
   return tl_prefix_compare (a, b);
 }
 
-static gboolean
-may_be_server_route (const Planning *planning, const TlPrefix *destination)
+/* Returns: (element-type TlPrefix): host routes that may lead to a VPN server */
+static GHashTable *
+find_server_routes (const Planning *planning, TlFamily family)
 {
-  const GArray *spans = planning->observation->coverage[destination->address.family]->spans;
+  const GArray *spans = planning->observation->coverage[family]->spans;
+  GHashTable *found = g_hash_table_new (tl_prefix_hash, tl_prefix_equal);
 
   for (guint i = 0; i < spans->len; i++) {
-    const TlEgress *egress = &g_array_index (spans, TlSpan, i).egress;
+    TlEgress *egress = &g_array_index (spans, TlSpan, i).egress;
 
-    if (tl_prefix_compare (&egress->destination, destination) == 0 &&
-        tl_may_lead_to_server (planning->verdict, egress))
-      return TRUE;
+    if (tl_may_lead_to_server (planning->verdict, egress))
+      g_hash_table_add (found, &egress->destination);
   }
 
-  return FALSE;
+  return found;
 }
 
 /* What somebody has blocked already is theirs: taking the fix back must not take that, too. */
 static void
-leave_out_blocked (const TlNetState *net, GArray *destinations)
+leave_out_blocked (const TlNetState *net, TlFamily family, GArray *destinations)
 {
-  for (guint i = destinations->len; i-- > 0;) {
-    const TlPrefix *destination = &g_array_index (destinations, TlPrefix, i);
-    const GArray *routes = net->routes[destination->address.family];
+  const GArray *routes = net->routes[family];
+  g_autoptr (GHashTable) blocked = g_hash_table_new (tl_prefix_hash, tl_prefix_equal);
+  guint kept = 0;
 
-    for (guint j = 0; j < routes->len; j++) {
-      const TlRoute *route = &g_array_index (routes, TlRoute, j);
+  for (guint i = 0; i < routes->len; i++) {
+    TlRoute *route = &g_array_index (routes, TlRoute, i);
 
-      if (tl_route_is_block (route) && tl_prefix_compare (&route->destination, destination) == 0) {
-        g_array_remove_index (destinations, i);
-        break;
-      }
-    }
+    if (tl_route_is_block (route))
+      g_hash_table_add (blocked, &route->destination);
   }
+  for (guint i = 0; i < destinations->len; i++) {
+    const TlPrefix *destination = &g_array_index (destinations, TlPrefix, i);
+
+    if (!g_hash_table_contains (blocked, destination))
+      g_array_index (destinations, TlPrefix, kept++) = *destination;
+  }
+  g_array_set_size (destinations, kept);
 }
 
 /*
@@ -107,6 +112,7 @@ collect_destinations (const Planning *planning,
                       GArray *destinations)
 {
   const TlFamilyVerdict *result = &planning->verdict->families[family];
+  g_autoptr (GHashTable) server_routes = find_server_routes (planning, family);
   TlPrefix everything = { .address.family = family };
 
   if (!result->tunnel)
@@ -114,12 +120,12 @@ collect_destinations (const Planning *planning,
   for (guint i = 0; i < result->bypass_routes->len; i++) {
     const TlPrefix *route = &g_array_index (result->bypass_routes, TlPrefix, i);
 
-    if (may_be_server_route (planning, route))
+    if (g_hash_table_contains (server_routes, route))
       refuse (plan, TL_FIX_REASON_SERVER_UNKNOWN);
     else if (result->tunnel || route->length > 0)
       g_array_append_val (destinations, *route);
   }
-  leave_out_blocked (planning->observation->net, destinations);
+  leave_out_blocked (planning->observation->net, family, destinations);
   g_array_sort (destinations, compare_prefixes);
 }
 

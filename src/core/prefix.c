@@ -33,30 +33,6 @@ tl_family_name (TlFamily family)
   return family == TL_FAMILY_IPV4 ? "IPv4" : "IPv6";
 }
 
-/**
- * tl_family_bits:
- * @family: a family
- *
- * Returns: the length of an address in bits, 32 or 128
- */
-guint
-tl_family_bits (TlFamily family)
-{
-  return family == TL_FAMILY_IPV4 ? 32 : 128;
-}
-
-/**
- * tl_family_bytes:
- * @family: a family
- *
- * Returns: the length of an address in bytes, 4 or 16
- */
-guint
-tl_family_bytes (TlFamily family)
-{
-  return tl_family_bits (family) / 8;
-}
-
 static int
 to_af (TlFamily family)
 {
@@ -126,22 +102,6 @@ tl_address_to_string (const TlAddress *address)
 }
 
 /**
- * tl_address_compare:
- * @a: an address
- * @b: another
- *
- * Returns: less than, equal to or greater than zero; all of IPv4 comes before all of IPv6
- */
-int
-tl_address_compare (const TlAddress *a, const TlAddress *b)
-{
-  if (a->family != b->family)
-    return a->family < b->family ? -1 : 1;
-
-  return memcmp (a->bytes, b->bytes, tl_family_bytes (a->family));
-}
-
-/**
  * tl_address_is_zero:
  * @address: an address
  *
@@ -199,14 +159,14 @@ void
 tl_prefix_init (TlPrefix *prefix, const TlAddress *address, guint length)
 {
   guint bytes = tl_family_bytes (address->family);
+  guint whole = length / 8;
 
   g_assert (length <= tl_family_bits (address->family));
 
   *prefix = (TlPrefix){ .address = *address, .length = length };
-  for (guint i = 0; i < bytes; i++) {
-    guint kept = CLAMP ((int)length - (int)i * 8, 0, 8);
-
-    prefix->address.bytes[i] &= (guint8)(0xff00 >> kept);
+  if (whole < bytes) {
+    prefix->address.bytes[whole] &= (guint8)(0xff00 >> length % 8);
+    memset (prefix->address.bytes + whole + 1, 0, bytes - whole - 1);
   }
 }
 
@@ -333,13 +293,76 @@ void
 tl_prefix_last (const TlPrefix *prefix, TlAddress *ret_address)
 {
   TlAddress last = prefix->address;
+  guint bytes = tl_family_bytes (last.family);
+  guint whole = prefix->length / 8;
 
-  for (guint i = 0; i < tl_family_bytes (last.family); i++) {
-    guint kept = CLAMP ((int)prefix->length - (int)i * 8, 0, 8);
-
-    last.bytes[i] |= 0xff >> kept;
+  if (whole < bytes) {
+    last.bytes[whole] |= 0xff >> prefix->length % 8;
+    memset (last.bytes + whole + 1, 0xff, bytes - whole - 1);
   }
   *ret_address = last;
+}
+
+/**
+ * tl_prefix_equal:
+ * @a: a prefix
+ * @b: another; both as gconstpointer, to be a #GEqualFunc
+ *
+ * Returns: whether both are the same
+ */
+gboolean
+tl_prefix_equal (gconstpointer a, gconstpointer b)
+{
+  return tl_prefix_compare (a, b) == 0;
+}
+
+/**
+ * tl_prefix_hash:
+ * @prefix: a prefix, as gconstpointer to be a #GHashFunc
+ *
+ * Returns: the same number for equal prefixes
+ */
+guint
+tl_prefix_hash (gconstpointer prefix)
+{
+  const TlPrefix *value = prefix;
+  guint hash = value->length;
+
+  for (guint i = 0; i < tl_family_bytes (value->address.family); i++)
+    hash = hash * 31 + value->address.bytes[i];
+
+  return hash;
+}
+
+/* How many bits at the end of @address are zero. */
+static guint
+count_trailing_zeros (const TlAddress *address)
+{
+  guint bits = 0;
+
+  for (guint i = tl_family_bytes (address->family); i-- > 0;) {
+    if (address->bytes[i] != 0)
+      return bits + g_bit_nth_lsf (address->bytes[i], -1);
+    bits += 8;
+  }
+
+  return bits;
+}
+
+/* How many bits of @last from its end on can be free: those after the first that differs. */
+static guint
+count_free_bits (const TlAddress *first, const TlAddress *last)
+{
+  guint n = tl_family_bytes (first->family);
+
+  for (guint i = 0; i < n; i++) {
+    guint8 differing = first->bytes[i] ^ last->bytes[i];
+
+    if (differing != 0)
+      return (n - 1 - i) * 8 + g_bit_storage (differing);
+  }
+
+  return 0;
 }
 
 /**
@@ -355,22 +378,15 @@ tl_range_to_prefixes (const TlAddress *first, const TlAddress *last, GArray *pre
   TlAddress at = *first;
 
   while (TRUE) {
-    TlPrefix widest;
-    TlAddress end = at;
+    guint free_bits = MIN (count_trailing_zeros (&at), count_free_bits (&at, last));
+    TlPrefix widest = { .address = at, .length = bits - free_bits };
+    TlAddress end;
 
-    /* Grow as long as the prefix starts here and does not reach beyond the range. */
-    tl_prefix_init (&widest, &at, bits);
-    for (guint length = bits; length-- > 0;) {
-      TlPrefix wider;
-      TlAddress wider_end;
-
-      tl_prefix_init (&wider, &at, length);
-      tl_prefix_last (&wider, &wider_end);
-      if (tl_address_compare (&wider.address, &at) != 0 ||
-          tl_address_compare (&wider_end, last) > 0)
-        break;
-      widest = wider;
-      end = wider_end;
+    /* As wide as it starts here, and does not reach beyond the range: one step back at most. */
+    tl_prefix_last (&widest, &end);
+    if (tl_address_compare (&end, last) > 0) {
+      widest.length++;
+      tl_prefix_last (&widest, &end);
     }
 
     g_array_append_val (prefixes, widest);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <glib-object.h>
+#include <string.h>
 
 G_BEGIN_DECLS
 
@@ -54,14 +55,53 @@ typedef struct {
 
 const char *tl_family_to_string (TlFamily family);
 const char *tl_family_name (TlFamily family);
-guint tl_family_bits (TlFamily family);
-guint tl_family_bytes (TlFamily family);
+
+/* Inline are those which every address of a large table goes through several times. */
+
+/**
+ * tl_family_bits:
+ * @family: a family
+ *
+ * Returns: the length of an address in bits, 32 or 128
+ */
+static inline guint
+tl_family_bits (TlFamily family)
+{
+  return family == TL_FAMILY_IPV4 ? 32 : 128;
+}
+
+/**
+ * tl_family_bytes:
+ * @family: a family
+ *
+ * Returns: the length of an address in bytes, 4 or 16
+ */
+static inline guint
+tl_family_bytes (TlFamily family)
+{
+  return tl_family_bits (family) / 8;
+}
+
+/**
+ * tl_address_compare:
+ * @a: an address
+ * @b: another
+ *
+ * Returns: less than, equal to or greater than zero; all of IPv4 comes before all of IPv6
+ */
+static inline int
+tl_address_compare (const TlAddress *a, const TlAddress *b)
+{
+  if (a->family != b->family)
+    return a->family < b->family ? -1 : 1;
+
+  return memcmp (a->bytes, b->bytes, sizeof a->bytes);
+}
 
 gboolean tl_address_parse (const char *text, TlAddress *ret_address);
 void tl_address_from_bytes (TlFamily family, const void *bytes, TlAddress *ret_address);
 char *tl_address_to_string (const TlAddress *address);
 void tl_address_format (const TlAddress *address, char buffer[TL_ADDRESS_STRLEN]);
-int tl_address_compare (const TlAddress *a, const TlAddress *b);
 gboolean tl_address_is_zero (const TlAddress *address);
 gboolean tl_address_next (TlAddress *address);
 gboolean tl_address_previous (TlAddress *address);
@@ -71,6 +111,8 @@ void tl_prefix_init (TlPrefix *prefix, const TlAddress *address, guint length);
 char *tl_prefix_to_string (const TlPrefix *prefix);
 void tl_prefix_format (const TlPrefix *prefix, char buffer[TL_PREFIX_STRLEN]);
 int tl_prefix_compare (const TlPrefix *a, const TlPrefix *b);
+gboolean tl_prefix_equal (gconstpointer a, gconstpointer b);
+guint tl_prefix_hash (gconstpointer prefix);
 gboolean tl_prefix_contains (const TlPrefix *prefix, const TlAddress *address);
 gboolean tl_prefix_covers (const TlPrefix *outer, const TlPrefix *inner);
 void tl_prefix_last (const TlPrefix *prefix, TlAddress *ret_address);

@@ -109,6 +109,7 @@ tl_find_servers (const TlVerdict *verdict, const TlObservation *observation, TlF
 {
   const GArray *spans = observation->coverage[family]->spans;
   g_autoptr (GArray) candidates = g_array_new (FALSE, FALSE, sizeof (TlAddress));
+  g_autoptr (GHashTable) seen = g_hash_table_new (tl_prefix_hash, tl_prefix_equal);
   g_autoptr (GHashTable) served = g_hash_table_new (NULL, NULL);
   g_autoptr (GHashTable) unknown = g_hash_table_new (NULL, NULL);
   GArray *known = g_array_new (FALSE, FALSE, sizeof (TlAddress));
@@ -124,11 +125,10 @@ tl_find_servers (const TlVerdict *verdict, const TlObservation *observation, TlF
 
   for (guint i = 0; i < spans->len; i++) {
     const TlEgress *egress = &g_array_index (spans, TlSpan, i).egress;
-    const TlAddress *address = &egress->destination.address;
 
-    if (tl_may_lead_to_server (verdict, egress) && !contains_address (known, address) &&
-        !contains_address (candidates, address))
-      note_route (&servers, address);
+    if (tl_may_lead_to_server (verdict, egress) &&
+        g_hash_table_add (seen, (gpointer)&egress->destination))
+      note_route (&servers, &egress->destination.address);
   }
 
   for (guint i = 0; i < verdict->tunnels->len; i++) {
