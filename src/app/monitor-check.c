@@ -17,6 +17,14 @@ on_check_asks (guint timeout_ms, gpointer user_data)
                      MIN (timeout_ms, TL_EXIT_PROBE_TIMEOUT_MS));
 }
 
+/* Whether the verdict is that of the tables as they were last read, and no change is under way. */
+static gboolean
+is_at_rest (TlMonitor *self)
+{
+  return !self->settling.active && self->doubt_source == NULL &&
+         !tl_observer_is_busy (self->observer);
+}
+
 static void
 on_check_ended (GTask *task, gboolean fresh, gboolean answered, gpointer user_data)
 {
@@ -27,7 +35,7 @@ on_check_ended (GTask *task, gboolean fresh, gboolean answered, gpointer user_da
   } else if (!fresh || self->verdict == NULL) {
     g_task_return_new_error (task, TL_ERROR, TL_ERROR_TIMEOUT, "%s",
                              _ ("The routes of this computer could not be read in time."));
-  } else if (self->settling.active || self->doubt_source != NULL) {
+  } else if (!is_at_rest (self)) {
     g_task_return_new_error (task, TL_ERROR, TL_ERROR_TIMEOUT, "%s",
                              _ ("The network kept changing while it was checked."));
   } else {
@@ -60,7 +68,7 @@ tl_monitor_check_list_new (TlMonitor *self)
 void
 tl_monitor_advance_checks (TlMonitor *self)
 {
-  if (self->verdict != NULL && !self->settling.active && self->doubt_source == NULL)
+  if (self->verdict != NULL && is_at_rest (self))
     tl_check_list_advance (self->checks);
 }
 

@@ -19,11 +19,13 @@ G_DEFINE_FINAL_TYPE (TlMonitor, tl_monitor, G_TYPE_OBJECT)
 
 static void update (TlMonitor *self);
 
-/* Judges @observation, which becomes the present one. */
+/* Judges @observation, which becomes the present one. What nobody was asked about is @bare. */
 static void
 adopt (TlMonitor *self, TlObservation *observation)
 {
-  g_autoptr (TlVerdict) verdict = tl_judge (observation, self->policy);
+  g_autoptr (TlVerdict) verdict = tl_observation_is_bare (observation)
+                                    ? tl_verdict_ref (self->bare)
+                                    : tl_judge (observation, self->policy);
 
   tl_exit_watch_note_verdict (self->exit_watch, verdict);
   g_clear_pointer (&self->observation, tl_observation_unref);
@@ -134,15 +136,10 @@ note_doubt (TlMonitor *self, gboolean doubtful)
     tl_settling_note_change (&self->settling, g_get_monotonic_time ());
 }
 
-/* The first observation is no change: nothing is known to be about to come. */
 static void
-note_change (TlMonitor *self, const TlObservation *observation, const TlVerdict *bare)
+note_change (TlMonitor *self, const TlVerdict *bare)
 {
   gint64 now = g_get_monotonic_time ();
-
-  if (self->observation == NULL ||
-      !tl_is_relevant (self->observation, self->bare, observation, bare))
-    return;
 
   forget_exits (self);
   tl_settling_note_change (&self->settling, now);
@@ -150,32 +147,37 @@ note_change (TlMonitor *self, const TlObservation *observation, const TlVerdict 
     tl_settling_note_tunnel (&self->settling, now);
 }
 
+/* The first observation is no change: nothing is known to be about to come. */
 static void
-update (TlMonitor *self)
+on_observed (TlObservation *observation,
+             const TlVerdict *bare,
+             gboolean relevant,
+             gboolean doubtful,
+             gpointer user_data)
 {
-  g_autoptr (TlObservation) observation = NULL;
-  g_autoptr (TlVerdict) bare = NULL;
-  gboolean doubtful = FALSE;
-
-  if (tl_rtnl_get_state (self->rtnl) == NULL ||
-      (tl_nm_watch_get_state (self->nm_watch) == NULL && !self->nm_given_up))
-    return;
-
-  observation =
-    tl_observer_observe (self->observer, tl_exit_watch_get_nat64 (self->exit_watch), &doubtful);
-  bare = tl_judge (observation, self->policy);
-  tl_observer_remember_full (self->observer, observation, bare);
+  TlMonitor *self = TL_MONITOR (user_data);
 
   note_doubt (self, doubtful);
-  note_change (self, observation, bare);
+  if (relevant)
+    note_change (self, bare);
   tl_exit_watch_fill (self->exit_watch, observation);
   g_clear_pointer (&self->bare, tl_verdict_unref);
-  self->bare = g_steal_pointer (&bare);
+  self->bare = tl_verdict_ref (bare);
 
   adopt (self, observation);
   settle (self);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
   tl_monitor_advance_checks (self);
+}
+
+static void
+update (TlMonitor *self)
+{
+  if (tl_rtnl_get_state (self->rtnl) == NULL ||
+      (tl_nm_watch_get_state (self->nm_watch) == NULL && !self->nm_given_up))
+    return;
+
+  tl_observer_observe (self->observer, self->policy, tl_exit_watch_get_nat64 (self->exit_watch));
 }
 
 static void
@@ -289,8 +291,8 @@ tl_monitor_new (TlRtnl *rtnl,
 
   self->rtnl = g_object_ref (rtnl);
   self->nm_watch = g_object_ref (nm_watch);
-  self->observer = tl_observer_new (rtnl, nm_watch, resolv_conf);
   self->resolv_conf = g_object_ref (resolv_conf);
+  self->observer = tl_observer_new (rtnl, nm_watch, resolv_conf, on_observed, self);
   self->exit_watch = g_object_ref (exit_watch);
   self->policy = tl_policy_ref (policy);
   return self;

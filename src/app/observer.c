@@ -6,16 +6,64 @@
 #include "app/observer.h"
 
 #include "app/kernel-check.h"
+#include "app/relevance.h"
 
 #include <unistd.h>
+
+/* More routes than this are computed by a thread: some two milliseconds. */
+#define MOST_AT_ONCE 1000
 
 struct _TlObserver {
   TlRtnl *rtnl;
   TlNmWatch *nm_watch;
   TlResolvConf *resolv_conf;
-  TlVerdict *latest;        /* nullable: its tunnels know whether they were full */
-  gint64 unconfirmed_since; /* monotonic, or 0 */
+  TlObserved observed;
+  gpointer user_data;
+  TlObservation *observation; /* nullable: the latest */
+  TlVerdict *bare;            /* nullable: of it; its tunnels know whether they were full */
+  gint64 unconfirmed_since;   /* monotonic, or 0 */
+
+  GCancellable *running; /* while a thread computes */
+  gboolean again;        /* something has happened since it began */
+  TlPolicy *policy;      /* the latest that was asked with */
+  GArray *nat64;         /* the same; (element-type TlPrefix) */
 };
+
+/** Job: all that one observation is made of, and what came of it. */
+typedef struct {
+  TlRtnl *rtnl;
+  TlNetState *net;
+  TlNmState *nm;
+  TlPolicy *policy;
+  GArray *nat64;
+  GPtrArray *resolvers;  /* nullable */
+  TlObservation *before; /* nullable */
+  TlVerdict *bare_before;
+  gboolean unconfirmed_counts;
+
+  TlObservation *observation;
+  TlVerdict *bare;
+  gboolean relevant;
+  gboolean confirmed;
+} Job;
+
+static void
+job_free (Job *job)
+{
+  g_object_unref (job->rtnl);
+  tl_net_state_unref (job->net);
+  tl_nm_state_unref (job->nm);
+  tl_policy_unref (job->policy);
+  g_array_unref (job->nat64);
+  g_clear_pointer (&job->resolvers, g_ptr_array_unref);
+  g_clear_pointer (&job->before, tl_observation_unref);
+  g_clear_pointer (&job->bare_before, tl_verdict_unref);
+  g_clear_pointer (&job->observation, tl_observation_unref);
+  g_clear_pointer (&job->bare, tl_verdict_unref);
+  g_free (job);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Job, job_free)
 
 static gboolean
 ask_kernel (const TlAddress *address, TlEgress *ret_egress, gpointer user_data)
@@ -23,46 +71,32 @@ ask_kernel (const TlAddress *address, TlEgress *ret_egress, gpointer user_data)
   return tl_rtnl_lookup (user_data, address, NULL, ret_egress, NULL, NULL);
 }
 
-/*
- * The tables that were read and the kernel's answers are not of the same moment. What the kernel
- * does not confirm counts only when it is still so a little later.
- *
- * Returns: whether something was not confirmed that does not count yet
- */
-static gboolean
-check_with_kernel (TlObserver *self, TlObservation *observation)
+static void
+check_with_kernel (Job *job)
 {
-  gint64 now = g_get_monotonic_time ();
-  gboolean counts =
-    self->unconfirmed_since != 0 &&
-    now - self->unconfirmed_since >= TL_OBSERVER_RECHECK_MS * G_TIME_SPAN_MILLISECOND;
-  gboolean confirmed = TRUE;
+  TlObservation *observation = job->observation;
 
+  job->confirmed = TRUE;
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     TlCoverage **coverage = &observation->coverage[family];
     TlKernelWord word = TL_KERNEL_CONFIRMS;
-    g_autoptr (TlCoverage) checked = tl_kernel_check (*coverage, ask_kernel, self->rtnl, &word);
+    g_autoptr (TlCoverage) checked = tl_kernel_check (*coverage, ask_kernel, job->rtnl, &word);
 
     if (word == TL_KERNEL_CONFIRMS)
       continue;
-    confirmed = FALSE;
-    if (counts) {
+    job->confirmed = FALSE;
+    if (job->unconfirmed_counts) {
       tl_coverage_unref (*coverage);
       *coverage = g_steal_pointer (&checked);
       observation->kernel[family] = word;
     }
   }
-
-  if (confirmed)
-    self->unconfirmed_since = 0;
-  if (confirmed || self->unconfirmed_since != 0)
-    return !confirmed && !counts;
-
-  self->unconfirmed_since = now;
-  tl_rtnl_refresh (self->rtnl);
-  return TRUE;
 }
 
+/*
+ * Tunnels stay known as full for their life: one that has lost its routes leaks, it is no split
+ * tunnel.
+ */
 static void
 add_once_full (TlObservation *observation, const TlVerdict *verdict)
 {
@@ -74,79 +108,212 @@ add_once_full (TlObservation *observation, const TlVerdict *verdict)
   }
 }
 
+/* In whatever thread. */
+static void
+job_run (Job *job)
+{
+  job->observation = tl_observation_new (job->net, job->nm, getuid (), job->nat64);
+  job->observation->resolvers = job->resolvers != NULL ? g_ptr_array_ref (job->resolvers) : NULL;
+  check_with_kernel (job);
+  if (job->bare_before != NULL)
+    add_once_full (job->observation, job->bare_before);
+  job->bare = tl_judge (job->observation, job->policy);
+  g_ptr_array_set_size (job->observation->once_full, 0);
+  add_once_full (job->observation, job->bare);
+  job->relevant = job->before != NULL &&
+                  tl_is_relevant (job->before, job->bare_before, job->observation, job->bare);
+}
+
+/*
+ * The tables that were read and the kernel's answers are not of the same moment. What the kernel
+ * does not confirm counts only when it is still so a little later.
+ */
+static Job *
+job_new (TlObserver *self)
+{
+  const TlNmState *nm = tl_nm_watch_get_state (self->nm_watch);
+  GPtrArray *resolvers = tl_resolv_conf_get_resolvers (self->resolv_conf);
+  Job *job = g_new0 (Job, 1);
+
+  job->rtnl = g_object_ref (self->rtnl);
+  job->net = tl_net_state_ref (tl_rtnl_get_state (self->rtnl));
+  job->nm = nm != NULL ? tl_nm_state_ref (nm) : tl_nm_state_new ();
+  job->policy = tl_policy_ref (self->policy);
+  job->nat64 = g_array_ref (self->nat64);
+  job->resolvers = resolvers != NULL ? g_ptr_array_ref (resolvers) : NULL;
+  if (self->observation != NULL) {
+    job->before = tl_observation_ref (self->observation);
+    job->bare_before = tl_verdict_ref (self->bare);
+  }
+  job->unconfirmed_counts =
+    self->unconfirmed_since != 0 && g_get_monotonic_time () - self->unconfirmed_since >=
+                                      TL_OBSERVER_RECHECK_MS * G_TIME_SPAN_MILLISECOND;
+  return job;
+}
+
+/* Returns whether something was not confirmed that does not count yet. */
+static gboolean
+note_confirmed (TlObserver *self, const Job *job)
+{
+  if (job->confirmed)
+    self->unconfirmed_since = 0;
+  if (job->confirmed || self->unconfirmed_since != 0)
+    return !job->confirmed && !job->unconfirmed_counts;
+
+  self->unconfirmed_since = g_get_monotonic_time ();
+  tl_rtnl_refresh (self->rtnl);
+  return TRUE;
+}
+
+static void
+remember (TlObserver *self, const Job *job)
+{
+  g_clear_pointer (&self->observation, tl_observation_unref);
+  g_clear_pointer (&self->bare, tl_verdict_unref);
+  self->observation = tl_observation_ref (job->observation);
+  self->bare = tl_verdict_ref (job->bare);
+}
+
+static void
+job_run_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  job_run (data);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void start_thread (TlObserver *self);
+
+static void
+on_job_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  TlObserver *self;
+  const Job *job;
+  gboolean doubtful;
+
+  /* Called off: there is no observer any more. */
+  if (g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
+    return;
+
+  self = user_data;
+  job = g_task_get_task_data (G_TASK (result));
+  g_clear_object (&self->running);
+  doubtful = note_confirmed (self, job);
+  remember (self, job);
+  /* Before anybody hears of it: what is known by now is not the latest. */
+  if (self->again)
+    start_thread (self);
+  self->observed (job->observation, job->bare, job->relevant, doubtful, self->user_data);
+}
+
+static void
+start_thread (TlObserver *self)
+{
+  g_autoptr (GTask) task = NULL;
+
+  self->again = FALSE;
+  self->running = g_cancellable_new ();
+  task = g_task_new (NULL, self->running, on_job_ready, self);
+  g_task_set_source_tag (task, start_thread);
+  g_task_set_task_data (task, job_new (self), (GDestroyNotify)job_free);
+  g_task_run_in_thread (task, job_run_in_thread);
+}
+
 /**
  * tl_observer_new:
  * @rtnl: the kernel
  * @nm_watch: NetworkManager
  * @resolv_conf: the C library's DNS servers
+ * @observed: told each observation
+ * @user_data: for @observed
  *
  * Returns: (transfer full): an observer
  */
 TlObserver *
-tl_observer_new (TlRtnl *rtnl, TlNmWatch *nm_watch, TlResolvConf *resolv_conf)
+tl_observer_new (TlRtnl *rtnl,
+                 TlNmWatch *nm_watch,
+                 TlResolvConf *resolv_conf,
+                 TlObserved observed,
+                 gpointer user_data)
 {
   TlObserver *self = g_new0 (TlObserver, 1);
 
   self->rtnl = g_object_ref (rtnl);
   self->nm_watch = g_object_ref (nm_watch);
   self->resolv_conf = g_object_ref (resolv_conf);
+  self->observed = observed;
+  self->user_data = user_data;
   return self;
 }
 
 /**
  * tl_observer_free:
  * @self: (transfer full): an observer
+ *
+ * What is being computed is told to nobody any more.
  */
 void
 tl_observer_free (TlObserver *self)
 {
+  g_cancellable_cancel (self->running);
+  g_clear_object (&self->running);
   g_object_unref (self->rtnl);
   g_object_unref (self->nm_watch);
   g_object_unref (self->resolv_conf);
-  g_clear_pointer (&self->latest, tl_verdict_unref);
+  g_clear_pointer (&self->observation, tl_observation_unref);
+  g_clear_pointer (&self->bare, tl_verdict_unref);
+  g_clear_pointer (&self->policy, tl_policy_unref);
+  g_clear_pointer (&self->nat64, g_array_unref);
   g_free (self);
+}
+
+static gboolean
+is_large (const TlNetState *net)
+{
+  return net->routes[TL_FAMILY_IPV4]->len + net->routes[TL_FAMILY_IPV6]->len > MOST_AT_ONCE;
 }
 
 /**
  * tl_observer_observe:
  * @self: an observer; the kernel's tables must have been read
+ * @policy: what IT has set
  * @nat64: (element-type TlPrefix): where the uplinks have NAT64 translators
- * @ret_doubtful: (out): whether the kernel did not confirm what its tables read, which may be
- *   because they are behind: to be observed again after %TL_OBSERVER_RECHECK_MS
  *
- * Returns: (transfer full): what is known now, the Internet's word aside; to be filled before it is
- *   shared
+ * Puts what is known now into an observation, and has it judged. Tells it before it returns, or,
+ * where the tables are large, later; what happens until then is observed after that.
  */
-TlObservation *
-tl_observer_observe (TlObserver *self, const GArray *nat64, gboolean *ret_doubtful)
+void
+tl_observer_observe (TlObserver *self, const TlPolicy *policy, const GArray *nat64)
 {
-  const TlNetState *net = tl_rtnl_get_state (self->rtnl);
-  const TlNmState *nm = tl_nm_watch_get_state (self->nm_watch);
-  g_autoptr (TlNmState) none = tl_nm_state_new ();
-  TlObservation *observation = tl_observation_new (net, nm != NULL ? nm : none, getuid (), nat64);
-  GPtrArray *resolvers = tl_resolv_conf_get_resolvers (self->resolv_conf);
+  TlPolicy *kept = tl_policy_ref (policy);
 
-  observation->resolvers = resolvers != NULL ? g_ptr_array_ref (resolvers) : NULL;
-  *ret_doubtful = check_with_kernel (self, observation);
-  if (self->latest != NULL)
-    add_once_full (observation, self->latest);
-  return observation;
+  g_clear_pointer (&self->policy, tl_policy_unref);
+  g_clear_pointer (&self->nat64, g_array_unref);
+  self->policy = kept;
+  self->nat64 = g_array_copy ((GArray *)nat64);
+
+  if (self->running != NULL) {
+    self->again = TRUE;
+  } else if (is_large (tl_rtnl_get_state (self->rtnl))) {
+    start_thread (self);
+  } else {
+    g_autoptr (Job) job = job_new (self);
+    gboolean doubtful;
+
+    job_run (job);
+    doubtful = note_confirmed (self, job);
+    remember (self, job);
+    self->observed (job->observation, job->bare, job->relevant, doubtful, self->user_data);
+  }
 }
 
 /**
- * tl_observer_remember_full:
+ * tl_observer_is_busy:
  * @self: an observer
- * @observation: an observation in the making
- * @verdict: what it means
  *
- * Tunnels stay known as full for their life: one that has lost its routes leaks, it is no split
- * tunnel.
+ * Returns: whether something was to be observed that was not told yet
  */
-void
-tl_observer_remember_full (TlObserver *self, TlObservation *observation, const TlVerdict *verdict)
+gboolean
+tl_observer_is_busy (TlObserver *self)
 {
-  g_clear_pointer (&self->latest, tl_verdict_unref);
-  self->latest = tl_verdict_ref (verdict);
-  g_ptr_array_set_size (observation->once_full, 0);
-  add_once_full (observation, verdict);
+  return self->running != NULL;
 }

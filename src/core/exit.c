@@ -14,7 +14,7 @@
 TlExit *
 tl_exit_new (TlFamily family)
 {
-  TlExit *exit = g_rc_box_new0 (TlExit);
+  TlExit *exit = g_atomic_rc_box_new0 (TlExit);
 
   exit->family = family;
   return exit;
@@ -29,7 +29,7 @@ tl_exit_new (TlFamily family)
 TlExit *
 tl_exit_ref (const TlExit *exit)
 {
-  return g_rc_box_acquire ((TlExit *)exit);
+  return g_atomic_rc_box_acquire ((TlExit *)exit);
 }
 
 static void
@@ -48,5 +48,5 @@ exit_clear (gpointer data)
 void
 tl_exit_unref (TlExit *exit)
 {
-  g_rc_box_release_full (exit, exit_clear);
+  g_atomic_rc_box_release_full (exit, exit_clear);
 }

@@ -83,7 +83,7 @@ tl_link_swallows (const TlLink *link)
 TlNetState *
 tl_net_state_new (void)
 {
-  TlNetState *state = g_rc_box_new0 (TlNetState);
+  TlNetState *state = g_atomic_rc_box_new0 (TlNetState);
 
   state->links = new_array (sizeof (TlLink), link_clear);
   state->addresses = new_array (sizeof (TlLinkAddress), NULL);
@@ -169,7 +169,7 @@ tl_net_state_copy (const TlNetState *state)
 TlNetState *
 tl_net_state_ref (const TlNetState *state)
 {
-  return g_rc_box_acquire ((gpointer)state);
+  return g_atomic_rc_box_acquire ((gpointer)state);
 }
 
 /**
@@ -179,7 +179,7 @@ tl_net_state_ref (const TlNetState *state)
 void
 tl_net_state_unref (TlNetState *state)
 {
-  g_rc_box_release_full (state, net_state_clear);
+  g_atomic_rc_box_release_full (state, net_state_clear);
 }
 
 static gboolean

@@ -130,7 +130,7 @@ resolver_equal (gconstpointer first, gconstpointer second)
 TlNmState *
 tl_nm_state_new (void)
 {
-  TlNmState *state = g_rc_box_new0 (TlNmState);
+  TlNmState *state = g_atomic_rc_box_new0 (TlNmState);
 
   state->activations = g_ptr_array_new_with_free_func ((GDestroyNotify)tl_activation_free);
   state->resolvers = g_ptr_array_new_with_free_func ((GDestroyNotify)tl_resolver_free);
@@ -146,7 +146,7 @@ tl_nm_state_new (void)
 TlNmState *
 tl_nm_state_ref (const TlNmState *state)
 {
-  return g_rc_box_acquire ((TlNmState *)state);
+  return g_atomic_rc_box_acquire ((TlNmState *)state);
 }
 
 static void
@@ -166,7 +166,7 @@ nm_state_clear (gpointer data)
 void
 tl_nm_state_unref (TlNmState *state)
 {
-  g_rc_box_release_full (state, nm_state_clear);
+  g_atomic_rc_box_release_full (state, nm_state_clear);
 }
 
 /**

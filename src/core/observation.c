@@ -28,7 +28,7 @@ once_full_free (gpointer data)
 TlObservation *
 tl_observation_new (const TlNetState *net, const TlNmState *nm, guint32 uid, const GArray *nat64)
 {
-  TlObservation *observation = g_rc_box_new0 (TlObservation);
+  TlObservation *observation = g_atomic_rc_box_new0 (TlObservation);
 
   observation->net = tl_net_state_ref (net);
   observation->nm = tl_nm_state_ref (nm);
@@ -51,7 +51,7 @@ tl_observation_new (const TlNetState *net, const TlNmState *nm, guint32 uid, con
 TlObservation *
 tl_observation_copy (const TlObservation *observation)
 {
-  TlObservation *copy = g_rc_box_new0 (TlObservation);
+  TlObservation *copy = g_atomic_rc_box_new0 (TlObservation);
 
   copy->net = tl_net_state_ref (observation->net);
   copy->nm = tl_nm_state_ref (observation->nm);
@@ -99,6 +99,18 @@ tl_observation_add_once_full (TlObservation *observation,
 }
 
 /**
+ * tl_observation_is_bare:
+ * @observation: an observation
+ *
+ * Returns: whether routes alone decide: nobody else has said anything
+ */
+gboolean
+tl_observation_is_bare (const TlObservation *observation)
+{
+  return observation->exits[TL_FAMILY_IPV4] == NULL && observation->exits[TL_FAMILY_IPV6] == NULL;
+}
+
+/**
  * tl_observation_is_proven:
  * @observation: an observation
  * @family: a family
@@ -121,7 +133,7 @@ tl_observation_is_proven (const TlObservation *observation, TlFamily family)
 TlObservation *
 tl_observation_ref (const TlObservation *observation)
 {
-  return g_rc_box_acquire ((TlObservation *)observation);
+  return g_atomic_rc_box_acquire ((TlObservation *)observation);
 }
 
 static void
@@ -149,5 +161,5 @@ observation_clear (gpointer data)
 void
 tl_observation_unref (TlObservation *observation)
 {
-  g_rc_box_release_full (observation, observation_clear);
+  g_atomic_rc_box_release_full (observation, observation_clear);
 }

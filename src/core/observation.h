@@ -239,6 +239,7 @@ void tl_exit_unref (TlExit *exit);
 TlObservation *
 tl_observation_new (const TlNetState *net, const TlNmState *nm, guint32 uid, const GArray *nat64);
 TlObservation *tl_observation_copy (const TlObservation *observation);
+gboolean tl_observation_is_bare (const TlObservation *observation);
 gboolean tl_observation_is_proven (const TlObservation *observation, TlFamily family);
 void tl_observation_add_once_full (TlObservation *observation,
                                    const char *activation,

@@ -27,7 +27,7 @@ policy_clear (gpointer data)
 TlPolicy *
 tl_policy_new (void)
 {
-  TlPolicy *policy = g_rc_box_new0 (TlPolicy);
+  TlPolicy *policy = g_atomic_rc_box_new0 (TlPolicy);
 
   policy->mode = TL_TUNNEL_MODE_AUTO;
   policy->exit_checks = TRUE;
@@ -59,7 +59,7 @@ tl_policy_fault_clear (TlPolicyFault *fault)
 TlPolicy *
 tl_policy_ref (const TlPolicy *policy)
 {
-  return g_rc_box_acquire ((gpointer)policy);
+  return g_atomic_rc_box_acquire ((gpointer)policy);
 }
 
 /**
@@ -70,7 +70,7 @@ void
 tl_policy_unref (TlPolicy *policy)
 {
   if (policy != NULL)
-    g_rc_box_release_full (policy, policy_clear);
+    g_atomic_rc_box_release_full (policy, policy_clear);
 }
 
 /**

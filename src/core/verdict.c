@@ -270,7 +270,7 @@ judge_case (const TlVerdict *verdict)
 TlVerdict *
 tl_judge (const TlObservation *observation, const TlPolicy *policy)
 {
-  TlVerdict *verdict = g_rc_box_new0 (TlVerdict);
+  TlVerdict *verdict = g_atomic_rc_box_new0 (TlVerdict);
   gboolean ipsec;
 
   verdict->findings = g_ptr_array_new_with_free_func (finding_free);
@@ -305,7 +305,7 @@ tl_judge (const TlObservation *observation, const TlPolicy *policy)
 TlVerdict *
 tl_verdict_ref (const TlVerdict *verdict)
 {
-  return g_rc_box_acquire ((TlVerdict *)verdict);
+  return g_atomic_rc_box_acquire ((TlVerdict *)verdict);
 }
 
 static void
@@ -331,7 +331,7 @@ verdict_clear (gpointer data)
 void
 tl_verdict_unref (TlVerdict *verdict)
 {
-  g_rc_box_release_full (verdict, verdict_clear);
+  g_atomic_rc_box_release_full (verdict, verdict_clear);
 }
 
 /**

@@ -43,6 +43,7 @@ struct _TlRtnl {
 
   TlRtnlSocket *events;
   TlRtnlSocket *lookups;
+  GMutex lookup_lock;
   TlRtnlDump *dump;
   GSource *source;
   TlNetState *state;
@@ -257,6 +258,7 @@ tl_rtnl_finalize (GObject *object)
   g_clear_pointer (&self->lookups, tl_rtnl_socket_free);
   g_clear_pointer (&self->dump, tl_rtnl_dump_free);
   g_clear_pointer (&self->state, tl_net_state_unref);
+  g_mutex_clear (&self->lookup_lock);
 
   G_OBJECT_CLASS (tl_rtnl_parent_class)->finalize (object);
 }
@@ -288,6 +290,7 @@ tl_rtnl_class_init (TlRtnlClass *klass)
 static void
 tl_rtnl_init (TlRtnl *self)
 {
+  g_mutex_init (&self->lookup_lock);
 }
 
 /**
@@ -345,7 +348,7 @@ tl_rtnl_get_state (TlRtnl *self)
  *   %TL_ERROR_TIMEOUT, %TL_ERROR_FAILED
  *
  * Asks the kernel (RTM_GETROUTE), not the state: it may be ahead of it. Takes some 20 µs, at most
- * 100 ms for each of three questions.
+ * 100 ms for each of three questions. May be called from any thread.
  *
  * Returns: whether the kernel answered; all outputs are untouched if not
  */
@@ -357,6 +360,8 @@ tl_rtnl_lookup (TlRtnl *self,
                 TlAddress *ret_source,
                 GError **error)
 {
+  g_autoptr (GMutexLocker) locker = NULL;
+
   g_return_val_if_fail (TL_IS_RTNL (self), FALSE);
 
   if (source != NULL && source->family != destination->family) {
@@ -364,6 +369,7 @@ tl_rtnl_lookup (TlRtnl *self,
     return FALSE;
   }
 
+  locker = g_mutex_locker_new (&self->lookup_lock);
   return tl_rtnl_lookup_on (self->lookups, destination, source, ret_egress, ret_source, error);
 }
 
