@@ -15,7 +15,7 @@ from common import judge, spread, use_release
 from lab.laboratory import Lab
 
 VPN = "corp4"
-GOAL = 1.5
+GOAL = 1.2
 PATIENCE = 20.0
 WATCH, NMCLI = "watch", "nmcli"
 
