@@ -5,41 +5,35 @@
 
 #include "app/fix-check.h"
 
-#include "core/block-route.h"
-
-#include <linux/if.h>
 #include <linux/rtnetlink.h>
 
-/* What a fix must leave as it was, and an undo must not leave behind: by the kernel's tables. */
+/* What a fix must leave as it was: by the kernel's tables. */
 
 static gboolean
-has_address (const TlNetState *net, const TlLinkAddress *wanted)
+is_same_hop (const TlNextHop *a, const TlNextHop *b)
 {
-  for (guint i = 0; i < net->addresses->len; i++) {
-    const TlLinkAddress *own = &g_array_index (net->addresses, TlLinkAddress, i);
-
-    if (own->ifindex == wanted->ifindex &&
-        tl_address_compare (&own->address, &wanted->address) == 0)
-      return TRUE;
-  }
-
-  return FALSE;
+  return a->ifindex == b->ifindex && a->has_gateway == b->has_gateway &&
+         (!a->has_gateway || tl_address_compare (&a->gateway, &b->gateway) == 0);
 }
 
-/* The metric may move: Reapply adds a second default with another one (measured). */
+/* By its hop alone: a route can have others, and they may be on links that are to change. The
+ * metric may move: Reapply adds a second default with another one (measured). */
 static gboolean
-has_route (const TlNetState *net, TlFamily family, const TlRoute *wanted)
+has_route (const TlNetState *net, const TlRoute *wanted, const TlNextHop *wanted_hop)
 {
-  for (guint i = 0; i < net->routes[family]->len; i++) {
-    const TlRoute *route = &g_array_index (net->routes[family], TlRoute, i);
+  const GArray *routes = net->routes[wanted->destination.address.family];
 
-    if (route->table == wanted->table && route->type == wanted->type &&
-        route->hop.ifindex == wanted->hop.ifindex &&
-        tl_prefix_compare (&route->destination, &wanted->destination) == 0 &&
-        route->hop.has_gateway == wanted->hop.has_gateway &&
-        (!route->hop.has_gateway ||
-         tl_address_compare (&route->hop.gateway, &wanted->hop.gateway) == 0))
-      return TRUE;
+  for (guint i = 0; i < routes->len; i++) {
+    const TlRoute *route = &g_array_index (routes, TlRoute, i);
+    const TlNextHop *hop;
+
+    if (route->table != wanted->table || route->type != wanted->type ||
+        tl_prefix_compare (&route->destination, &wanted->destination) != 0)
+      continue;
+    for (guint j = 0; (hop = tl_route_hop (route, j)) != NULL; j++) {
+      if (is_same_hop (hop, wanted_hop))
+        return TRUE;
+    }
   }
 
   return FALSE;
@@ -73,19 +67,36 @@ is_touched (const GPtrArray *changes, int ifindex)
   return FALSE;
 }
 
-static char *
-find_lost_address (const TlNetState *before, const TlNetState *after, const GPtrArray *changes)
+/* Whether all of this family of this link must still be there. */
+static gboolean
+is_to_stay (const GPtrArray *changes, int ifindex, TlFamily family)
 {
-  for (guint i = 0; i < before->addresses->len; i++) {
-    const TlLinkAddress *own = &g_array_index (before->addresses, TlLinkAddress, i);
+  return is_touched (changes, ifindex) && !is_switched_off (changes, ifindex, family);
+}
 
-    /* Link-local ones come and go with the kernel's own configuration of the link. */
-    if (own->scope == RT_SCOPE_UNIVERSE && is_touched (changes, own->ifindex) &&
-        !is_switched_off (changes, own->ifindex, own->address.family) && !has_address (after, own))
-      return tl_address_to_string (&own->address);
+/* Link-local ones come and go with the kernel's own configuration of the link. */
+static gboolean
+is_lost_address (const TlLinkAddress *own, const TlNetState *after, const GPtrArray *changes)
+{
+  return own->scope == RT_SCOPE_UNIVERSE &&
+         is_to_stay (changes, own->ifindex, own->address.family) &&
+         !tl_net_state_has_address (after, own->ifindex, &own->address);
+}
+
+static gboolean
+is_lost_route (const TlRoute *route, const TlNetState *after, const GPtrArray *changes)
+{
+  const TlNextHop *hop;
+
+  if (route->type != RTN_UNICAST || route->protocol == RTPROT_KERNEL)
+    return FALSE;
+  for (guint i = 0; (hop = tl_route_hop (route, i)) != NULL; i++) {
+    if (is_to_stay (changes, hop->ifindex, route->destination.address.family) &&
+        !has_route (after, route, hop))
+      return TRUE;
   }
 
-  return NULL;
+  return FALSE;
 }
 
 /**
@@ -102,21 +113,22 @@ find_lost_address (const TlNetState *before, const TlNetState *after, const GPtr
 char *
 tl_find_lost (const TlNetState *before, const TlNetState *after, const GPtrArray *changes)
 {
-  char *lost = find_lost_address (before, after, changes);
+  for (guint i = 0; i < before->addresses->len; i++) {
+    const TlLinkAddress *own = &g_array_index (before->addresses, TlLinkAddress, i);
 
-  for (TlFamily family = 0; family < TL_N_FAMILIES && lost == NULL; family++) {
-    for (guint i = 0; i < before->routes[family]->len && lost == NULL; i++) {
+    if (is_lost_address (own, after, changes))
+      return tl_address_to_string (&own->address);
+  }
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
+    for (guint i = 0; i < before->routes[family]->len; i++) {
       const TlRoute *route = &g_array_index (before->routes[family], TlRoute, i);
 
-      if (route->type == RTN_UNICAST && route->protocol != RTPROT_KERNEL &&
-          is_touched (changes, route->hop.ifindex) &&
-          !is_switched_off (changes, route->hop.ifindex, family) &&
-          !has_route (after, family, route))
-        lost = tl_prefix_to_string (&route->destination);
+      if (is_lost_route (route, after, changes))
+        return tl_prefix_to_string (&route->destination);
     }
   }
 
-  return lost;
+  return NULL;
 }
 
 /**
@@ -166,7 +178,7 @@ is_answered (const TlFamilyVerdict *family)
 gboolean
 tl_find_dead_family (const TlVerdict *before, const TlVerdict *after, TlFamily *ret_family)
 {
-  for (TlFamily family = 0; family < TL_N_FAMILIES; family++) {
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     const TlFamilyVerdict *old = &before->families[family];
     gboolean answered = is_answered (old) && old->exit_owner == TL_EXIT_OWNER_TUNNEL;
 
@@ -176,198 +188,6 @@ tl_find_dead_family (const TlVerdict *before, const TlVerdict *after, TlFamily *
       *ret_family = family;
       return TRUE;
     }
-  }
-
-  return FALSE;
-}
-
-static gboolean
-has_block (const TlNetState *net, const TlPrefix *destination)
-{
-  TlFamily family = destination->address.family;
-
-  for (guint i = 0; i < net->routes[family]->len; i++) {
-    const TlRoute *route = &g_array_index (net->routes[family], TlRoute, i);
-
-    if (tl_route_is_block (route) && tl_prefix_compare (&route->destination, destination) == 0)
-      return TRUE;
-  }
-
-  return FALSE;
-}
-
-/**
- * tl_find_left_behind:
- * @net: the kernel's tables after an undo
- * @changes: (element-type TlChange): what was to be taken back
- *
- * A restarted NetworkManager forgets an unreachable route and leaves it in the kernel (measured):
- * its answer proves nothing.
- *
- * Returns: (transfer none) (nullable): the first block that is still there
- */
-const TlPrefix *
-tl_find_left_behind (const TlNetState *net, const GPtrArray *changes)
-{
-  for (guint i = 0; i < changes->len; i++) {
-    const TlChange *change = changes->pdata[i];
-
-    for (guint j = 0; change->setting == TL_SETTING_ROUTES && j < change->routes->len; j++) {
-      const TlPrefix *destination = &g_array_index (change->routes, TlPrefix, j);
-
-      if (has_block (net, destination))
-        return destination;
-    }
-  }
-
-  return NULL;
-}
-
-/* The host's own addresses are the kernel's; so is what it made of them. */
-static gboolean
-is_foreign_to_loopback (const TlRoute *route, int ifindex)
-{
-  return route->hop.ifindex == ifindex && route->protocol != RTPROT_KERNEL &&
-         !tl_route_is_block (route);
-}
-
-/**
- * tl_find_loopback:
- * @net: the kernel's tables
- *
- * Returns: (transfer none) (nullable): the loopback link; the kernel keeps IPv6's unreachable
- *   routes there
- */
-const TlLink *
-tl_find_loopback (const TlNetState *net)
-{
-  for (guint i = 0; i < net->links->len; i++) {
-    const TlLink *link = &g_array_index (net->links, TlLink, i);
-
-    if ((link->flags & IFF_LOOPBACK) != 0)
-      return link;
-  }
-
-  return NULL;
-}
-
-/* The kernel's own two. */
-static gboolean
-is_loopback_address (const TlAddress *address)
-{
-  TlAddress loopback;
-
-  tl_address_parse (address->family == TL_FAMILY_IPV4 ? "127.0.0.1" : "::1", &loopback);
-  return tl_address_compare (address, &loopback) == 0;
-}
-
-/**
- * tl_may_reset_loopback:
- * @net: the kernel's tables
- *
- * tl_nm_actions_reset_loopback() takes from the link whatever NetworkManager did not put there.
- *
- * Returns: whether only blocks would go
- */
-gboolean
-tl_may_reset_loopback (const TlNetState *net)
-{
-  const TlLink *loopback = tl_find_loopback (net);
-
-  if (loopback == NULL)
-    return FALSE;
-  for (guint i = 0; i < net->addresses->len; i++) {
-    const TlLinkAddress *own = &g_array_index (net->addresses, TlLinkAddress, i);
-
-    if (own->ifindex == loopback->ifindex && !is_loopback_address (&own->address))
-      return FALSE;
-  }
-  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
-    for (guint i = 0; i < net->routes[family]->len; i++) {
-      if (is_foreign_to_loopback (&g_array_index (net->routes[family], TlRoute, i),
-                                  loopback->ifindex))
-        return FALSE;
-    }
-  }
-
-  return TRUE;
-}
-
-static gboolean
-has_activation (const TlNmState *nm, const char *path)
-{
-  for (guint i = 0; i < nm->activations->len; i++) {
-    if (g_strcmp0 (((const TlActivation *)nm->activations->pdata[i])->path, path) == 0)
-      return TRUE;
-  }
-
-  return FALSE;
-}
-
-/* Of a restarted NetworkManager all activations are new, and all that was applied is as saved. */
-static gboolean
-is_of_other_nm (const TlJournalEntry *entry, const TlNmState *nm)
-{
-  return nm->running && entry->nm_bus_name != NULL &&
-         g_strcmp0 (entry->nm_bus_name, nm->bus_name) != 0;
-}
-
-/* A block that NetworkManager has forgotten is still in the kernel, and ours to take back. */
-static gboolean
-is_gone (const TlJournalEntry *entry, const TlChange *change, const TlObservation *observation)
-{
-  const TlNmState *nm = observation->nm;
-
-  if (change->target_kind == TL_TARGET_PROFILE)
-    return FALSE;
-  if (!tl_journal_entry_is_of_this_boot (entry))
-    return TRUE;
-  if (change->setting == TL_SETTING_ROUTES) {
-    for (guint i = 0; i < change->routes->len; i++) {
-      if (has_block (observation->net, &g_array_index (change->routes, TlPrefix, i)))
-        return FALSE;
-    }
-    return TRUE;
-  }
-  if (tl_net_state_link (observation->net, change->ifindex) == NULL || is_of_other_nm (entry, nm))
-    return TRUE;
-
-  return nm->running && change->activation != NULL && !has_activation (nm, change->activation);
-}
-
-/**
- * tl_entry_is_gone:
- * @entry: a fix that was done
- * @observation: what is known
- *
- * Returns: whether all of it has gone by itself: with its link, its activation, NetworkManager or
- *   the boot. A block has when the kernel has nothing of it any more; what is in a profile never
- *   goes by itself.
- */
-gboolean
-tl_entry_is_gone (const TlJournalEntry *entry, const TlObservation *observation)
-{
-  for (guint i = 0; i < entry->changes->len; i++) {
-    if (!is_gone (entry, entry->changes->pdata[i], observation))
-      return FALSE;
-  }
-
-  return TRUE;
-}
-
-/**
- * tl_change_has_route:
- * @change: a change
- * @destination: of a block
- *
- * Returns: whether @change makes it
- */
-gboolean
-tl_change_has_route (const TlChange *change, const TlPrefix *destination)
-{
-  for (guint i = 0; change->setting == TL_SETTING_ROUTES && i < change->routes->len; i++) {
-    if (tl_prefix_compare (&g_array_index (change->routes, TlPrefix, i), destination) == 0)
-      return TRUE;
   }
 
   return FALSE;

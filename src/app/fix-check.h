@@ -6,7 +6,6 @@
 #pragma once
 
 #include "core/fix-plan.h"
-#include "platform/journal-entry.h"
 
 G_BEGIN_DECLS
 
@@ -14,10 +13,5 @@ char *tl_find_lost (const TlNetState *before, const TlNetState *after, const GPt
 const char *tl_find_ended_link (const TlNetState *net, const GPtrArray *changes);
 gboolean
 tl_find_dead_family (const TlVerdict *before, const TlVerdict *after, TlFamily *ret_family);
-const TlPrefix *tl_find_left_behind (const TlNetState *net, const GPtrArray *changes);
-const TlLink *tl_find_loopback (const TlNetState *net);
-gboolean tl_may_reset_loopback (const TlNetState *net);
-gboolean tl_entry_is_gone (const TlJournalEntry *entry, const TlObservation *observation);
-gboolean tl_change_has_route (const TlChange *change, const TlPrefix *destination);
 
 G_END_DECLS

@@ -6,7 +6,7 @@
 #include "app/fix-job.h"
 
 #include "app/change-runner.h"
-#include "app/fix-check.h"
+#include "app/undo-check.h"
 #include "app/undoable.h"
 #include "core/block-route.h"
 

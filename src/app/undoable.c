@@ -5,7 +5,7 @@
 
 #include "app/undoable.h"
 
-#include "app/fix-check.h"
+#include "app/undo-check.h"
 #include "core/block-route.h"
 
 /**
