@@ -13,10 +13,15 @@
 /* What is still there to take back, and what an undo must not leave behind: by the kernel's tables.
  */
 
+/* Whether it blocks, and is no setting of a profile: that is not ours to take back. */
 static gboolean
-has_block (const TlNetState *net, const TlPrefix *destination)
+has_block (const TlObservation *observation, const TlPrefix *destination)
 {
+  const TlNetState *net = observation->net;
   TlFamily family = destination->address.family;
+
+  if (tl_nm_state_sets_block (observation->nm, destination))
+    return FALSE;
 
   for (guint i = 0; i < net->routes[family]->len; i++) {
     const TlRoute *route = &g_array_index (net->routes[family], TlRoute, i);
@@ -30,7 +35,7 @@ has_block (const TlNetState *net, const TlPrefix *destination)
 
 /**
  * tl_find_left_behind:
- * @net: the kernel's tables after an undo
+ * @observation: what is known after an undo
  * @changes: (element-type TlChange): what was to be taken back
  *
  * A restarted NetworkManager forgets an unreachable route and leaves it in the kernel (measured):
@@ -39,7 +44,7 @@ has_block (const TlNetState *net, const TlPrefix *destination)
  * Returns: (transfer none) (nullable): the first block that is still there
  */
 const TlPrefix *
-tl_find_left_behind (const TlNetState *net, const GPtrArray *changes)
+tl_find_left_behind (const TlObservation *observation, const GPtrArray *changes)
 {
   for (guint i = 0; i < changes->len; i++) {
     const TlChange *change = changes->pdata[i];
@@ -47,7 +52,7 @@ tl_find_left_behind (const TlNetState *net, const GPtrArray *changes)
     for (guint j = 0; change->setting == TL_SETTING_ROUTES && j < change->routes->len; j++) {
       const TlPrefix *destination = &g_array_index (change->routes, TlPrefix, j);
 
-      if (has_block (net, destination))
+      if (has_block (observation, destination))
         return destination;
     }
   }
@@ -57,10 +62,10 @@ tl_find_left_behind (const TlNetState *net, const GPtrArray *changes)
 
 /* The host's own addresses are the kernel's; so is what it made of them. */
 static gboolean
-is_foreign_to_loopback (const TlRoute *route, int ifindex)
+is_foreign_to_loopback (const TlRoute *route, const TlNmState *nm, int ifindex)
 {
   return route->hop.ifindex == ifindex && route->protocol != RTPROT_KERNEL &&
-         !tl_route_is_block (route);
+         (!tl_route_is_block (route) || tl_nm_state_sets_block (nm, &route->destination));
 }
 
 /**
@@ -95,15 +100,17 @@ is_loopback_address (const TlAddress *address)
 
 /**
  * tl_may_reset_loopback:
- * @net: the kernel's tables
+ * @observation: what is known
  *
- * tl_nm_actions_reset_loopback() takes from the link whatever NetworkManager did not put there.
+ * tl_nm_actions_reset_loopback() takes from the link whatever is not in the link's own profile:
+ * also IPv6's unreachable routes that the profile of another link sets.
  *
- * Returns: whether only blocks would go
+ * Returns: whether only blocks would go that nobody has set
  */
 gboolean
-tl_may_reset_loopback (const TlNetState *net)
+tl_may_reset_loopback (const TlObservation *observation)
 {
+  const TlNetState *net = observation->net;
   const TlLink *loopback = tl_find_loopback (net);
 
   if (loopback == NULL)
@@ -116,7 +123,7 @@ tl_may_reset_loopback (const TlNetState *net)
   }
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     for (guint i = 0; i < net->routes[family]->len; i++) {
-      if (is_foreign_to_loopback (&g_array_index (net->routes[family], TlRoute, i),
+      if (is_foreign_to_loopback (&g_array_index (net->routes[family], TlRoute, i), observation->nm,
                                   loopback->ifindex))
         return FALSE;
     }
@@ -145,7 +152,7 @@ is_gone (const TlJournalEntry *entry, const TlChange *change, const TlObservatio
     return TRUE;
   if (change->setting == TL_SETTING_ROUTES) {
     for (guint i = 0; i < change->routes->len; i++) {
-      if (has_block (observation->net, &g_array_index (change->routes, TlPrefix, i)))
+      if (has_block (observation, &g_array_index (change->routes, TlPrefix, i)))
         return FALSE;
     }
     return TRUE;

@@ -9,9 +9,9 @@
 
 G_BEGIN_DECLS
 
-const TlPrefix *tl_find_left_behind (const TlNetState *net, const GPtrArray *changes);
+const TlPrefix *tl_find_left_behind (const TlObservation *observation, const GPtrArray *changes);
 const TlLink *tl_find_loopback (const TlNetState *net);
-gboolean tl_may_reset_loopback (const TlNetState *net);
+gboolean tl_may_reset_loopback (const TlObservation *observation);
 gboolean tl_entry_is_gone (const TlJournalEntry *entry, const TlObservation *observation);
 gboolean tl_change_has_route (const TlChange *change, const TlPrefix *destination);
 

@@ -76,7 +76,7 @@ may_reset_loopback (TlFixJob *job)
 
   return !job->tried_loopback &&
          (tl_fix_job_entry (job)->id != NULL || !tl_has_full_tunnel (verdict)) &&
-         tl_may_reset_loopback (tl_monitor_get_observation (monitor)->net);
+         tl_may_reset_loopback (tl_monitor_get_observation (monitor));
 }
 
 static void
@@ -105,7 +105,7 @@ on_looked_after_undo (GObject *source, GAsyncResult *result, gpointer user_data)
     tl_fix_job_fail (job, error);
     return;
   }
-  left = tl_find_left_behind (tl_monitor_get_observation (job->fixer->monitor)->net,
+  left = tl_find_left_behind (tl_monitor_get_observation (job->fixer->monitor),
                               tl_fix_job_entry (job)->changes);
   if (left == NULL) {
     go_on (job);
@@ -132,7 +132,7 @@ is_undone (TlFixJob *job)
       return FALSE;
   }
 
-  return tl_find_left_behind (observation->net, changes) == NULL;
+  return tl_find_left_behind (observation, changes) == NULL;
 }
 
 static void

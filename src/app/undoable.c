@@ -41,14 +41,16 @@ is_written (const GPtrArray *written, const TlPrefix *destination)
 }
 
 static GArray *
-find_unwritten_blocks (const GPtrArray *written, const TlNetState *net, TlFamily family)
+find_unwritten_blocks (const GPtrArray *written, const TlObservation *observation, TlFamily family)
 {
+  const TlNetState *net = observation->net;
   GArray *blocks = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
 
   for (guint i = 0; i < net->routes[family]->len; i++) {
     const TlRoute *route = &g_array_index (net->routes[family], TlRoute, i);
 
-    if (tl_route_is_block (route) && !is_written (written, &route->destination))
+    if (tl_route_is_block (route) && !is_written (written, &route->destination) &&
+        !tl_nm_state_sets_block (observation->nm, &route->destination))
       g_array_append_val (blocks, route->destination);
   }
 
@@ -87,8 +89,9 @@ add_tunnel_changes (TlJournalEntry *entry, const GArray *blocks, const TlVerdict
  * @verdict: what it means
  *
  * What the journal does not know: it was lost, or another NetworkManager than the present one set
- * the routes and left them behind. With a VPN that is meant to carry everything they may be on its
- * link; or the VPN's own settings have them: that shows when they are taken back.
+ * the routes and left them behind. What a profile sets is none of it. With a VPN that is meant to
+ * carry everything they may be on its link; or the VPN's own settings have them: that shows when
+ * they are taken back.
  *
  * Returns: (transfer full) (nullable): the blocks that are there all the same, without a name
  */
@@ -102,7 +105,7 @@ tl_undoable_by_shape (const GPtrArray *written,
 
   g_clear_pointer (&entry->id, g_free);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
-    g_autoptr (GArray) blocks = find_unwritten_blocks (written, observation->net, family);
+    g_autoptr (GArray) blocks = find_unwritten_blocks (written, observation, family);
 
     if (blocks->len == 0)
       continue;

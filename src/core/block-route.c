@@ -46,20 +46,23 @@ tl_block_removal_command (const TlPrefix *destination)
 /*
  * tl_add_orphan_findings:
  * @verdict: a verdict in the making, where no tunnel is meant to carry everything
- * @net: the kernel's tables
+ * @observation: what is known
  *
  * A NetworkManager that is restarted forgets the unreachable routes it made, and leaves them in the
- * kernel (measured).
+ * kernel (measured). What a profile sets is there because somebody wants it.
  */
 void
-tl_add_orphan_findings (TlVerdict *verdict, const TlNetState *net)
+tl_add_orphan_findings (TlVerdict *verdict, const TlObservation *observation)
 {
+  const TlNetState *net = observation->net;
+
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     for (guint i = 0; i < net->routes[family]->len; i++) {
       const TlRoute *route = &g_array_index (net->routes[family], TlRoute, i);
       TlFinding *finding;
 
-      if (!tl_route_is_block (route))
+      if (!tl_route_is_block (route) ||
+          tl_nm_state_sets_block (observation->nm, &route->destination))
         continue;
       finding = tl_verdict_add_finding (verdict, TL_FINDING_ORPHANED_BLOCK, TL_SEVERITY_WARNING);
       finding->subject = tl_prefix_to_string (&route->destination);

@@ -18,6 +18,7 @@ tl_activation_new (void)
   TlActivation *activation = g_new0 (TlActivation, 1);
 
   activation->addresses = g_array_new (FALSE, FALSE, sizeof (TlAddress));
+  activation->blocks = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
   activation->servers = g_new0 (char *, 1);
   return activation;
 }
@@ -35,6 +36,7 @@ tl_activation_free (TlActivation *activation)
   g_free (activation->type);
   g_free (activation->kind);
   g_array_unref (activation->addresses);
+  g_array_unref (activation->blocks);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
     g_free (activation->ip[family].method);
   g_strfreev (activation->servers);
@@ -63,6 +65,20 @@ addresses_equal (const GArray *a, const GArray *b)
 }
 
 static gboolean
+prefixes_equal (const GArray *a, const GArray *b)
+{
+  if (a->len != b->len)
+    return FALSE;
+
+  for (guint i = 0; i < a->len; i++) {
+    if (tl_prefix_compare (&g_array_index (a, TlPrefix, i), &g_array_index (b, TlPrefix, i)) != 0)
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+static gboolean
 activation_equal (gconstpointer first, gconstpointer second)
 {
   const TlActivation *a = first;
@@ -77,7 +93,7 @@ activation_equal (gconstpointer first, gconstpointer second)
          g_strcmp0 (a->uuid, b->uuid) == 0 && g_strcmp0 (a->type, b->type) == 0 &&
          g_strcmp0 (a->kind, b->kind) == 0 && a->is_vpn == b->is_vpn &&
          a->external == b->external && a->phase == b->phase && a->ifindex == b->ifindex &&
-         addresses_equal (a->addresses, b->addresses) &&
+         addresses_equal (a->addresses, b->addresses) && prefixes_equal (a->blocks, b->blocks) &&
          g_strv_equal ((const char *const *)a->servers, (const char *const *)b->servers) &&
          a->has_gateway == b->has_gateway &&
          (!a->has_gateway || tl_address_compare (&a->gateway, &b->gateway) == 0) &&
@@ -242,6 +258,31 @@ tl_nm_state_has_server (const TlNmState *state, const TlAddress *address)
   for (guint i = 0; i < state->activations->len; i++) {
     if (tl_activation_has_server (state->activations->pdata[i], address) == TL_YES)
       return TRUE;
+  }
+
+  return FALSE;
+}
+
+/**
+ * tl_nm_state_sets_block:
+ * @state: a state
+ * @destination: of an unreachable route
+ *
+ * Such a route is a setting, however much it looks like a block of ours: it is not to be warned of
+ * nor to be removed.
+ *
+ * Returns: whether the profile of an activation sets it
+ */
+gboolean
+tl_nm_state_sets_block (const TlNmState *state, const TlPrefix *destination)
+{
+  for (guint i = 0; i < state->activations->len; i++) {
+    const GArray *blocks = ((const TlActivation *)state->activations->pdata[i])->blocks;
+
+    for (guint j = 0; j < blocks->len; j++) {
+      if (tl_prefix_compare (&g_array_index (blocks, TlPrefix, j), destination) == 0)
+        return TRUE;
+    }
   }
 
   return FALSE;

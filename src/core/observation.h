@@ -56,6 +56,8 @@ typedef struct {
  * does not know: it is found by @addresses
  * @addresses: (element-type TlAddress): what NetworkManager says it has
  * @ip: the profile's settings for each family
+ * @blocks: (element-type TlPrefix): what the profile itself makes unreachable, in the very shape of
+ * the fix `block-now`, see tl_route_is_block()
  * @servers: (not nullable): VPN servers as the profile names them, host names or addresses
  * @has_gateway: whether NetworkManager tells the server's address
  * @gateway: the server's address as NetworkManager uses it now
@@ -76,6 +78,7 @@ typedef struct {
   int ifindex;
   GArray *addresses;
   TlIpSettings ip[TL_N_FAMILIES];
+  GArray *blocks;
   char **servers;
   gboolean has_gateway;
   TlAddress gateway;
@@ -231,6 +234,7 @@ gboolean tl_nm_state_equal (const TlNmState *a, const TlNmState *b);
 const TlActivation *tl_nm_state_activation (const TlNmState *state, const char *path);
 const TlActivation *tl_nm_state_activation_of_link (const TlNmState *state, int ifindex);
 gboolean tl_nm_state_has_server (const TlNmState *state, const TlAddress *address);
+gboolean tl_nm_state_sets_block (const TlNmState *state, const TlPrefix *destination);
 
 TlExit *tl_exit_new (TlFamily family);
 TlExit *tl_exit_ref (const TlExit *exit);

@@ -53,7 +53,7 @@ void tl_judge_exit (TlVerdict *verdict,
 void tl_add_resolver_findings (TlVerdict *verdict,
                                const TlObservation *observation,
                                const TlPolicy *policy);
-void tl_add_orphan_findings (TlVerdict *verdict, const TlNetState *net);
+void tl_add_orphan_findings (TlVerdict *verdict, const TlObservation *observation);
 TlFinding *tl_verdict_add_finding (TlVerdict *verdict, TlFindingId id, TlSeverity severity);
 TlFinding *tl_verdict_add_family_finding (TlVerdict *verdict,
                                           TlFindingId id,

@@ -287,7 +287,7 @@ tl_judge (const TlObservation *observation, const TlPolicy *policy)
   }
   add_circumstances (verdict, observation, policy, ipsec);
   if (verdict->tunnels->len == 0 || !is_full (verdict->tunnels, policy))
-    tl_add_orphan_findings (verdict, observation->net);
+    tl_add_orphan_findings (verdict, observation);
   g_ptr_array_sort (verdict->findings, compare_findings);
 
   verdict->state = conclude (verdict, policy);

@@ -5,6 +5,7 @@
 
 #include "platform/nm-activation.h"
 
+#include "core/block-route.h"
 #include "platform/vpn-servers.h"
 
 #include <net/if.h>
@@ -83,6 +84,33 @@ read_ip_settings (NMSettingIPConfig *setting, TlIpSettings *ip)
   ip->method = g_strdup (nm_setting_ip_config_get_method (setting));
 }
 
+static gboolean
+is_block (NMIPRoute *route, gint64 default_metric)
+{
+  GVariant *type = nm_ip_route_get_attribute (route, NM_IP_ROUTE_ATTRIBUTE_TYPE);
+  gint64 metric = nm_ip_route_get_metric (route);
+
+  return type && g_str_equal (g_variant_get_string (type, NULL), "unreachable") &&
+         (metric < 0 ? default_metric : metric) == TL_BLOCK_METRIC;
+}
+
+static void
+read_blocks (NMSettingIPConfig *setting, GArray *blocks)
+{
+  for (guint i = 0; setting && i < nm_setting_ip_config_get_num_routes (setting); i++) {
+    NMIPRoute *route = nm_setting_ip_config_get_route (setting, i);
+    TlAddress destination;
+
+    if (is_block (route, nm_setting_ip_config_get_route_metric (setting)) &&
+        tl_address_parse (nm_ip_route_get_dest (route), &destination)) {
+      TlPrefix prefix;
+
+      tl_prefix_init (&prefix, &destination, nm_ip_route_get_prefix (route));
+      g_array_append_val (blocks, prefix);
+    }
+  }
+}
+
 /* NetworkManager asks for modify.own instead of modify.system where the profile names one user
  * only (settings/nm-settings-connection.c, get_update_modify_permission). */
 static gboolean
@@ -103,6 +131,8 @@ read_profile (NMRemoteConnection *profile, TlActivation *activation)
                     &activation->ip[TL_FAMILY_IPV4]);
   read_ip_settings (nm_connection_get_setting_ip6_config (connection),
                     &activation->ip[TL_FAMILY_IPV6]);
+  read_blocks (nm_connection_get_setting_ip4_config (connection), activation->blocks);
+  read_blocks (nm_connection_get_setting_ip6_config (connection), activation->blocks);
 
   g_free (activation->kind);
   activation->kind = tl_vpn_kind (connection);

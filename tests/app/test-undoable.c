@@ -3,10 +3,13 @@
  * Copyright Tunnel Light contributors
  */
 
+#include "app/undo-check.h"
 #include "app/undoable.h"
 #include "observation-text.h"
 
-#define BLOCK "6 unreachable default metric 1 proto static;"
+#define HOME_THAT_BLOCKS "activation eth0 802-3-ethernet Home blocks ::/0;"
+#define BLOCK            "6 unreachable default metric 1 proto static;"
+#define BLOCK_ON_LO      "6 unreachable default dev lo metric 1 proto static;"
 
 static TlJournalEntry *
 entry_new (TlFixId fix, TlChange *change)
@@ -106,6 +109,34 @@ test_by_shape (void)
   g_assert_cmpstr (others, ==, "");
 }
 
+/* What a profile sets is a setting, also where the journal has a block of the same range. */
+static void
+test_set_by_a_profile (void)
+{
+  g_autoptr (GPtrArray) none =
+    g_ptr_array_new_with_free_func ((GDestroyNotify)tl_journal_entry_free);
+  g_autoptr (GPtrArray) written = journal_new (block_new (), NULL);
+  g_autofree char *home = undoable (none, LINE BLOCK, HOME_THAT_BLOCKS);
+  g_autofree char *forgotten = undoable (written, LINE BLOCK, HOME_THAT_BLOCKS);
+  g_autofree char *beside =
+    undoable (none, LINE BLOCK "6 unreachable 2000::/4 metric 1 proto static", HOME_THAT_BLOCKS);
+
+  g_assert_cmpstr (home, ==, "");
+  g_assert_cmpstr (forgotten, ==, "");
+  g_assert_cmpstr (beside, ==, "block-now");
+}
+
+/* A reset of the loopback link would take away what a profile sets. */
+static void
+test_loopback (void)
+{
+  g_autoptr (TlObservation) ours = observation_text_parse (LINE BLOCK_ON_LO, HOME, "");
+  g_autoptr (TlObservation) set = observation_text_parse (LINE BLOCK_ON_LO, HOME_THAT_BLOCKS, "");
+
+  g_assert_true (tl_may_reset_loopback (ours));
+  g_assert_false (tl_may_reset_loopback (set));
+}
+
 static void
 test_by_shape_on_the_tunnel (void)
 {
@@ -157,6 +188,8 @@ main (int argc, char **argv)
   g_test_add_func ("/undoable/newest-first", test_newest_first);
   g_test_add_func ("/undoable/gone", test_gone);
   g_test_add_func ("/undoable/by-shape", test_by_shape);
+  g_test_add_func ("/undoable/set-by-a-profile", test_set_by_a_profile);
+  g_test_add_func ("/undoable/loopback", test_loopback);
   g_test_add_func ("/undoable/by-shape-on-the-tunnel", test_by_shape_on_the_tunnel);
   g_test_add_func ("/undoable/another-life", test_another_life);
 

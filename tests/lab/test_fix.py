@@ -250,6 +250,33 @@ def test_restarted_manager(lab: Lab) -> None:
     assert "orphaned-block" not in [x["id"] for x in check(lab)["findings"]]
 
 
+def test_block_that_the_uplink_sets(lab: Lab) -> None:
+    """A profile that closes IPv6 by itself looks as our block does; it is a setting, and stays."""
+    def set_route(value: str) -> None:
+        lab.nmcli("connection", "modify", UPLINK_TITLE, "ipv6.routes", value)
+        lab.nmcli("--wait", "30", "connection", "up", UPLINK_TITLE)
+        lab.manager.wait_for_uplink(lab.line)
+
+    set_route("::/0 1 type=unreachable")
+    try:
+        before = [x for x in kernel(lab) if "unreachable" in x]
+        assert before and all('"metric": 1, "protocol": "static"' in x for x in before)
+        verdict = check(lab)
+        assert "orphaned-block" not in [x["id"] for x in verdict["findings"]]
+        undone = cli(lab, "undo", "--all", code=3)
+        assert (undone["result"], undone["changes"]) == ("refused", [])
+        assert [x for x in kernel(lab) if "unreachable" in x] == before
+
+        restart_manager(lab)
+        assert "orphaned-block" not in [x["id"] for x in check(lab)["findings"]]
+    finally:
+        set_route("")
+    # The NetworkManager that made it is gone, and so is the setting: now it is an orphan.
+    assert "orphaned-block" in [x["id"] for x in cli(lab, "check", code=1)["findings"]]
+    assert cli(lab, "undo", "--all")["result"] == "verified"
+    assert not any("unreachable" in x for x in kernel(lab))
+
+
 def test_foreign_ipv6_of_the_uplink(lab: Lab) -> None:
     """Switching IPv6 off would take it away for good."""
     lab.vpn_up("corp4")

@@ -55,7 +55,12 @@ parse_activation (TlNmState *nm, const TlNetState *net, char **words)
       activation->ip[TL_FAMILY_IPV4].gave_default = TRUE;
     else if (g_str_equal (*word, "activating"))
       activation->phase = TL_PHASE_ACTIVATING;
-    else if (g_str_equal (*word, "server")) {
+    else if (g_str_equal (*word, "blocks")) {
+      TlPrefix prefix;
+
+      g_assert_true (tl_prefix_parse (*++word, &prefix));
+      g_array_append_val (activation->blocks, prefix);
+    } else if (g_str_equal (*word, "server")) {
       g_clear_pointer (&activation->servers, g_strfreev);
       activation->servers = g_strsplit (*++word, ",", -1);
     }

@@ -15,8 +15,8 @@ G_BEGIN_DECLS
  * Observations as text, for tests. The kernel's tables are those of net-text.h; NetworkManager's
  * word has statements separated by `;`, or is `absent`:
  *
- *   activation LINK TYPE NAME [external] [read-only] [own]
- *   vpn ADDRESS KIND NAME [default] [activating] [server S,S]
+ *   activation LINK TYPE NAME [external] [read-only] [own] [blocks PREFIX]
+ *   vpn ADDRESS KIND NAME [default] [activating] [server S,S] [blocks PREFIX]
  *   dns ADDRESS [LINK]
  *   version 1.42 ; control no ; system password
  *
