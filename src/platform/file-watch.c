@@ -69,6 +69,8 @@ stop (TlFileWatch *self)
   g_clear_object (&self->folder);
 }
 
+/* There are few inotify instances for all programs of a person together. Where none is left, the
+ * file is as it was read: better said than a policy that is changed to no avail. */
 static void
 watch_folder (TlFileWatch *self, GFile *folder)
 {
@@ -78,7 +80,8 @@ watch_folder (TlFileWatch *self, GFile *folder)
   self->folder = g_object_ref (folder);
   self->monitor = g_file_monitor_directory (folder, G_FILE_MONITOR_WATCH_MOVES, NULL, &error);
   if (self->monitor == NULL) {
-    g_debug ("%s is not watched: %s", g_file_peek_path (self->file), error->message);
+    g_warning_once ("%s is not watched, its changes go unnoticed: %s",
+                    g_file_peek_path (self->file), error->message);
     return;
   }
 

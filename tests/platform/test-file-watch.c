@@ -6,8 +6,11 @@
 #include "platform/file-watch.h"
 #include "wait.h"
 
+#include <glib-unix.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 typedef struct {
@@ -196,6 +199,38 @@ test_idle (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_sleeps (), ==, before);
 }
 
+/* Without a file descriptor there is no inotify instance either. */
+static void
+test_no_inotify (void)
+{
+  struct rlimit usual;
+  struct rlimit no_more;
+  g_autoptr (GSource) signal_source = NULL;
+  g_autoptr (TlFileWatch) first = NULL;
+  g_autoptr (TlFileWatch) second = NULL;
+
+  if (!g_test_subprocess ()) {
+    g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+    g_test_trap_assert_passed ();
+    g_test_trap_assert_stderr ("*/nonexistent/first*unnoticed*");
+    g_test_trap_assert_stderr_unmatched ("*/nonexistent/second*");
+    return;
+  }
+
+  g_log_set_always_fatal (G_LOG_FATAL_MASK);
+  /* GLib's main contexts, that of its own thread included, need some too. */
+  signal_source = g_unix_signal_source_new (SIGHUP);
+  g_main_context_default ();
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &usual), ==, 0);
+  no_more = usual;
+  no_more.rlim_cur = dup (STDIN_FILENO);
+  close (no_more.rlim_cur);
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &no_more), ==, 0);
+  first = tl_file_watch_new ("/nonexistent/first");
+  second = tl_file_watch_new ("/nonexistent/second");
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &usual), ==, 0);
+}
+
 #define ADD(name, function)                                                                        \
   g_test_add ("/file-watch/" name, Fixture, NULL, set_up, function, tear_down)
 
@@ -207,6 +242,7 @@ main (int argc, char *argv[])
   ADD ("life", test_life);
   ADD ("at-once", test_at_once);
   ADD ("idle", test_idle);
+  g_test_add_func ("/file-watch/no-inotify", test_no_inotify);
 
   return g_test_run ();
 }
