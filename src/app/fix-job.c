@@ -209,16 +209,29 @@ tl_fix_job_finish (TlFixJob *job, TlFixResult result, const char *reason)
 }
 
 /*
+ * tl_fix_result_of_error:
+ * @error: why something did not come to anything
+ *
+ * Returns: a refusal for a reason of ours, else a failure
+ */
+TlFixResult
+tl_fix_result_of_error (const GError *error)
+{
+  gboolean ours = g_error_matches (error, TL_ERROR, TL_ERROR_REFUSED) ||
+                  g_error_matches (error, TL_ERROR, TL_ERROR_BUSY);
+
+  return ours ? TL_FIX_RESULT_REFUSED : TL_FIX_RESULT_FAILED;
+}
+
+/*
  * tl_fix_job_fail:
  * @job: (transfer full): a job
- * @error: why it did not come to anything: a reason of ours is a refusal
+ * @error: why it did not come to anything
  */
 void
 tl_fix_job_fail (TlFixJob *job, const GError *error)
 {
-  gboolean ours = g_error_matches (error, TL_ERROR, TL_ERROR_REFUSED) ||
-                  g_error_matches (error, TL_ERROR, TL_ERROR_BUSY);
   g_autofree char *reason = tl_describe_error (error);
 
-  tl_fix_job_finish (job, ours ? TL_FIX_RESULT_REFUSED : TL_FIX_RESULT_FAILED, reason);
+  tl_fix_job_finish (job, tl_fix_result_of_error (error), reason);
 }

@@ -76,6 +76,7 @@ TlJournalEntry *tl_fix_job_entry (TlFixJob *job);
 void tl_fix_job_note (TlFixJob *job, TlFixResult result, const char *reason);
 void tl_fix_job_end (TlFixJob *job);
 void tl_fix_job_finish (TlFixJob *job, TlFixResult result, const char *reason);
+TlFixResult tl_fix_result_of_error (const GError *error);
 void tl_fix_job_fail (TlFixJob *job, const GError *error);
 
 void tl_fix_first_step (TlFixJob *job);

@@ -164,7 +164,8 @@ tl_fixer_fix_finish (TlFixer *self, GAsyncResult *result)
  * @user_data: for @callback
  *
  * Takes back exactly what a fix has added or changed. What somebody else has changed meanwhile is
- * left alone, and said. What was begun is brought to its end; it cannot be cancelled.
+ * left alone, and said. Of all, those that cannot be taken back do not hold up the others. What was
+ * begun is brought to its end; it cannot be cancelled.
  */
 void
 tl_fixer_undo (TlFixer *self,

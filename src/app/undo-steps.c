@@ -6,6 +6,7 @@
 #include "app/fix-job.h"
 
 #include "app/change-runner.h"
+#include "app/describe-error.h"
 #include "app/undo-check.h"
 #include "app/undoable.h"
 #include "core/block-route.h"
@@ -30,9 +31,46 @@ note_undone (TlFixJob *job, const GPtrArray *changes)
   }
 }
 
+/* The first of @job's entries has been worked on. */
+static void
+next_entry (TlFixJob *job)
+{
+  g_ptr_array_remove_index (job->entries, 0);
+  undo_next (job);
+}
+
+/*
+ * It stays in the journal. Where all are to be taken back, the others still are: what is left of a
+ * program that is to be removed must not depend on which of its fixes comes first. Each that is not
+ * taken back is told of by its name, and the worst of them is how the whole ended.
+ */
+static void
+give_up_entry (TlFixJob *job, TlFixResult result, const char *reason)
+{
+  const char *before = job->outcome->reason;
+  g_autofree char *all = NULL;
+
+  if (!job->undo_all) {
+    tl_fix_job_finish (job, result, reason);
+    return;
+  }
+  all = g_strdup_printf ("%s%s%s: %s", before != NULL ? before : "", before != NULL ? " " : "",
+                         tl_fix_id_to_string (tl_fix_job_entry (job)->fix), reason);
+  tl_fix_job_note (job, MAX (job->outcome->result, result), all);
+  next_entry (job);
+}
+
+static void
+give_up_entry_for_error (TlFixJob *job, const GError *error)
+{
+  g_autofree char *reason = tl_describe_error (error);
+
+  give_up_entry (job, tl_fix_result_of_error (error), reason);
+}
+
 /* Which blocks an administrator would have to remove, and how. */
 static void
-fail_for_block (TlFixJob *job, const TlPrefix *left)
+give_up_block (TlFixJob *job, const TlPrefix *left)
 {
   g_autofree char *prefix = tl_prefix_to_string (left);
   g_autofree char *command = tl_block_removal_command (left);
@@ -42,7 +80,7 @@ fail_for_block (TlFixJob *job, const TlPrefix *left)
                         "remove it. An administrator can, with the command “%s”."),
                      prefix, command);
 
-  tl_fix_job_finish (job, TL_FIX_RESULT_FAILED, reason);
+  give_up_entry (job, TL_FIX_RESULT_FAILED, reason);
 }
 
 static void look_after_undo (TlFixJob *job);
@@ -87,11 +125,10 @@ go_on (TlFixJob *job)
 
   if (id != NULL && !tl_undo_journal_remove (job->fixer->journal, id, &error) &&
       !g_error_matches (error, TL_ERROR, TL_ERROR_NOT_FOUND)) {
-    tl_fix_job_fail (job, error);
+    give_up_entry_for_error (job, error);
     return;
   }
-  g_ptr_array_remove_index (job->entries, 0);
-  undo_next (job);
+  next_entry (job);
 }
 
 static void
@@ -102,7 +139,7 @@ on_looked_after_undo (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (!tl_monitor_check_finish (TL_MONITOR (source), result, &error)) {
-    tl_fix_job_fail (job, error);
+    give_up_entry_for_error (job, error);
     return;
   }
   left = tl_find_left_behind (tl_monitor_get_observation (job->fixer->monitor),
@@ -113,7 +150,7 @@ on_looked_after_undo (GObject *source, GAsyncResult *result, gpointer user_data)
     job->tried_loopback = TRUE;
     tl_nm_actions_reset_loopback (job->fixer->actions, on_loopback_reset, job);
   } else {
-    fail_for_block (job, left);
+    give_up_block (job, left);
   }
 }
 
@@ -157,7 +194,7 @@ on_undone (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (!tl_run_changes_finish (TL_NM_ACTIONS (source), result, &changes, &error)) {
-    tl_fix_job_fail (job, error);
+    give_up_entry_for_error (job, error);
     return;
   }
   note_undone (job, changes);
@@ -175,7 +212,9 @@ undo_next (TlFixJob *job)
   TlJournalEntry *entry = tl_fix_job_entry (job);
 
   if (entry == NULL) {
-    if (job->outcome->changes->len > 0)
+    if (job->outcome->reason != NULL)
+      tl_fix_job_end (job);
+    else if (job->outcome->changes->len > 0)
       tl_fix_job_finish (job, TL_FIX_RESULT_VERIFIED, NULL);
     else
       tl_fix_job_finish (job, TL_FIX_RESULT_REFUSED, _ ("There is nothing left to undo."));

@@ -233,6 +233,41 @@ def test_nothing_left_to_undo(home: Home) -> None:
     assert (undone["reason"], undone["changes"]) == ("There is nothing left to undo.", [])
 
 
+def two_fixes(home: Home) -> None:
+    """IPv6 switched off on the uplink, and, when it was back, blocked on the tunnel's link."""
+    uplink_as_applied(home)
+    assert home.run("fix", "off-now")["result"] == "verified"
+    home.net.ip("addr add 2001:db8:1::5/64 dev eth0 nodad", 6)
+    home.net.ip("route add default via fe80::1 dev eth0 metric 100", 6)
+    home.obey(home.eth0)
+    assert home.run("fix", "block-now")["result"] == "verified"
+
+
+def test_one_of_all_fails(home: Home) -> None:
+    """The others are taken back nevertheless; it is told, and can be taken back later."""
+    two_fixes(home)
+    refuse(home, home.tun0, "Failed")
+    undone = home.run("undo", "--all", code=3)
+    assert undone["result"] == "failed" and undone["reason"].startswith("block-now: ")
+    assert [change["setting"] for change in undone["changes"]] == ["ipv6.method"]
+    assert home.manager.GetApplied(home.eth0)["ipv6"]["method"] == "auto"
+    assert home.applied(home.tun0) == ["::/0"]
+    refuse(home, home.tun0, "")
+    undone = home.run("undo", "--all")
+    assert (undone["fix"], undone["result"], home.blocks()) == ("block-now", "verified", [])
+    assert home.run("undo", code=3)["result"] == "refused"
+
+
+def test_all_of_all_fail(home: Home) -> None:
+    """Each is told; somebody else's reason is worse than one of ours."""
+    two_fixes(home)
+    refuse(home, home.tun0, "Failed")
+    refuse(home, home.eth0, "VersionIdMismatch")
+    undone = home.run("undo", "--all", code=3)
+    assert (undone["result"], undone["changes"]) == ("failed", [])
+    assert undone["reason"].startswith("block-now: ") and " off-now: " in undone["reason"]
+
+
 @pytest.mark.parametrize("journal", [None, "garbage"])
 def test_journal_lost(home: Home, journal: str | None) -> None:
     home.run("fix", "block-now")
