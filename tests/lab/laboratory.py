@@ -270,11 +270,29 @@ class Lab:
         done = self.run([*command, f"https://{family}.lab.example/"], person=True)
         return done.stdout.strip() or None
 
+    def observers(self) -> tuple[packets.Observer, packets.Observer]:
+        """Those of packets in the clear on the home network, and of what tunnels let out."""
+        return packets.Observer(self.router, "lan"), packets.Observer(self.corp, "!wan0")
+
+    def fates(
+        self, addresses: Sequence[str] = TARGETS, patience: float = 1
+    ) -> dict[str, packets.Fate]:
+        """What becomes of packets that a person sends to these addresses."""
+        trip = packets.Trip(*self.observers())
+        return packets.fates(trip, self._send, addresses, self._markers(), patience)
+
     def ways(self, addresses: Sequence[str] = TARGETS, patience: float = 1) -> dict[str, str]:
         """Where packets to these addresses come out: "uplink", "tunnel" or "nowhere"."""
-        return packets.ways(
-            self.router, self.corp, self._send, addresses, patience
-        )
+        return {a: fate.way for a, fate in self.fates(addresses, patience).items()}
+
+    def _markers(self) -> list[str]:
+        """The router on each uplink, and the far end of each tunnel."""
+        near = [f"{plan.ROUTER6_LOCAL}%{link}" for link in self.uplinks()]
+        far = [vpn.address("ipv4", 1) or vpn.address("ipv6", 1) for vpn in self._clients.all_up()]
+        return near + far
+
+    def uplinks(self) -> list[str]:
+        return [UPLINK]
 
     def _send(self, addresses: Sequence[str]) -> subprocess.CompletedProcess[str]:
         command = ["/usr/bin/python3", self.lend(packets.SEND), *addresses]

@@ -3,90 +3,153 @@
 """Packets are the truth: which way do those from home to an address really take?"""
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import subprocess
 import time
+from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Callable, Sequence
+from typing import Callable, Iterator, NamedTuple, Sequence
 
 from .machine import Machine
-from .state import LabError
+from .state import LabError, wait_for
 
 SEND = Path(__file__).parent / "send.py"
+OBSERVE = Path(__file__).parent / "observe.py"
+LABEL = "observer"
+PROTOCOLS = ("udp", "tcp")
+# After the markers: for packets that had to wait for the answer of a neighbour.
+GRACE = 0.05
 
 
-class Count:
-    """Counts, on one machine, packets in the clear to given addresses; a context manager."""
+class Packet(NamedTuple):
+    """A packet in the clear that was seen."""
 
-    def __init__(self, machine: Machine, condition: str, addresses: Sequence[str]) -> None:
+    time: float  # seconds since the epoch
+    link: str
+    address: str  # where to
+    protocol: str  # one of PROTOCOLS
+    port: int  # where from
+
+
+class Observer:
+    """Sees, on one machine, the packets in the clear that arrive, before any firewall of it."""
+
+    def __init__(self, machine: Machine, links: str) -> None:
+        """links: how the names of the links begin, or "!" and how those of all others do."""
         self._machine = machine
-        self._addresses = list(addresses)
-        self._condition = condition
-        self._table = f"lab-{os.getpid()}-{time.monotonic_ns()}"
+        self._links = links
+        self._file = machine.folder / f"{LABEL}.log"
 
-    def __enter__(self) -> Count:
-        numbers = range(len(self._addresses))
-        counters = [f"counter c{n} {{}}" for n in numbers]
-        rules = [
-            f"{self._condition} {_match(a)} counter name c{n}"
-            for n, a in enumerate(self._addresses)
-        ]
-        # Before connection tracking and routing: whatever arrives is counted.
-        chain = ["chain arriving {", "type filter hook prerouting priority raw", *rules, "}"]
-        text = "\n".join([f"table inet {self._table} {{", *counters, *chain, "}", ""])
-        self._machine.run(["nft", "-f", "-"], input=text)
-        return self
+    def start(self) -> None:
+        """Until the laboratory goes; does nothing if it runs already."""
+        if self._machine.running(LABEL):
+            return
+        self._machine.start(LABEL, ["/usr/bin/python3", OBSERVE, self._links])
+        wait_for(lambda: "watching" in self._machine.log(LABEL), f"observer of {self._machine.name}")
 
-    def __exit__(self, *_: object) -> None:
-        self._machine.run(["nft", "delete", "table", "inet", self._table])
+    def now(self) -> int:
+        """A place in the records, for since()."""
+        return self._file.stat().st_size
 
-    def seen(self) -> dict[str, int]:
-        """How many packets to each address have arrived so far."""
-        listed = self._machine.run(["nft", "-j", "list", "counters", "table", "inet", self._table])
-        rows = [x["counter"] for x in json.loads(listed.stdout)["nftables"] if "counter" in x]
-        packets = {row["name"]: row["packets"] for row in rows}
-        return {a: packets[f"c{n}"] for n, a in enumerate(self._addresses)}
+    def since(self, place: int) -> Iterator[Packet]:
+        """What was seen since then; LabError if something was missed."""
+        with open(self._file) as file:
+            file.seek(place)
+            for line in file.read().rpartition("\n")[0].splitlines():
+                if line.startswith("lost"):
+                    raise LabError(f"the observer of {self._machine.name} {line} packets")
+                if line != "watching":
+                    moment, link, address, protocol, port = line.split()
+                    yield Packet(float(moment), link, address, protocol, int(port))
 
 
-def ways(
-    router: Machine,
-    corp: Machine,
+@dataclass
+class Fate:
+    """What became of what was sent to one address, by protocol."""
+
+    clear: set[str] = field(default_factory=set)  # seen in the clear on the home network
+    tunnel: set[str] = field(default_factory=set)  # came out of a tunnel at the company
+    refused: dict[str, str] = field(default_factory=dict)  # the error that the sender got
+
+    @property
+    def way(self) -> str:
+        """ "uplink", be it only one of several; "tunnel"; "nowhere"."""
+        return "uplink" if self.clear else "tunnel" if self.tunnel else "nowhere"
+
+    @property
+    def known(self) -> bool:
+        return self.clear | self.tunnel | self.refused.keys() >= set(PROTOCOLS)
+
+
+class Trip:
+    """Packets that are sent from home once, and those that look out for them."""
+
+    def __init__(self, router: Observer, corp: Observer) -> None:
+        self._observers = {"clear": router, "tunnel": corp}
+        for observer in self._observers.values():
+            observer.start()
+        self._places = {way: observer.now() for way, observer in self._observers.items()}
+        self._sent: dict[tuple[str, str, int], str] = {}
+        self.fates: dict[str, Fate] = {}
+
+    def send(
+        self,
+        send: Callable[[Sequence[str]], subprocess.CompletedProcess[str]],
+        addresses: Sequence[str],
+    ) -> None:
+        """By send(addresses), which runs SEND."""
+        for address, kinds in _answer(send(addresses), addresses).items():
+            fate = self.fates[address] = Fate()
+            for protocol, (port, error) in kinds.items():
+                plain = str(ip_address(address.partition("%")[0]))
+                self._sent[(plain, protocol, port)] = address
+                if error:
+                    fate.refused[protocol] = error
+
+    def look(self) -> None:
+        """Takes note of what has arrived so far."""
+        for way, observer in self._observers.items():
+            for packet in observer.since(self._places[way]):
+                address = self._sent.get((packet.address, packet.protocol, packet.port))
+                if address is not None:
+                    getattr(self.fates[address], way).add(packet.protocol)
+
+
+def fates(
+    trip: Trip,
     send: Callable[[Sequence[str]], subprocess.CompletedProcess[str]],
     addresses: Sequence[str],
+    markers: Sequence[str],
     patience: float,
-) -> dict[str, str]:
-    """Sends from home, by send(addresses) which runs SEND, to each address and says where the packets came out.
+) -> dict[str, Fate]:
+    """Sends from home to each address and says what became of it.
 
-    "uplink": in the clear on the router's side of the home network, be it only one of several;
-    "tunnel": out of a tunnel at the company; "nowhere": neither within so many seconds.
+    markers: addresses that packets reach for certain, one through each uplink and tunnel. They are
+      sent last and overtake nothing: once they have arrived, what has not come does not come.
+    patience: seconds to wait if one of them does not arrive.
     """
-    at_router = Count(router, 'iifname "lan0"', addresses)
-    at_corp = Count(corp, 'iifname != "wan0"', addresses)
-    with at_router, at_corp:
-        _check_answer(send(addresses), addresses)
-        deadline = time.monotonic() + patience
-        while True:
-            by_uplink, by_tunnel = at_router.seen(), at_corp.seen()
-            every = all(by_uplink[a] + by_tunnel[a] >= 2 for a in addresses)
-            if every or time.monotonic() > deadline:
-                break
-            time.sleep(0.05)
-    found = {a: "tunnel" for a in addresses if by_tunnel[a]}
-    found |= {a: "uplink" for a in addresses if by_uplink[a]}
-    return {a: found.get(a, "nowhere") for a in addresses}
+    asked = list(dict.fromkeys(addresses))
+    trip.send(send, [*asked, *markers])
+    deadline = time.monotonic() + patience
+    arrived = False
+    while True:
+        trip.look()
+        if arrived or time.monotonic() > deadline or all(trip.fates[a].known for a in asked):
+            return {address: trip.fates[address] for address in asked}
+        arrived = all("udp" in trip.fates[m].clear | trip.fates[m].tunnel for m in markers)
+        time.sleep(GRACE if arrived else 0.01)
 
 
-def _check_answer(done: subprocess.CompletedProcess[str], addresses: Sequence[str]) -> None:
-    """Without it, packets that were never sent would count as packets that were kept back."""
-    try:
+def _answer(
+    done: subprocess.CompletedProcess[str], addresses: Sequence[str]
+) -> dict[str, dict[str, tuple[int, str | None]]]:
+    """Without one, packets that were never sent would count as packets that were kept back."""
+    answer = None
+    with contextlib.suppress(ValueError):
         answer = json.loads(done.stdout) if done.returncode == 0 else None
-    except ValueError:
-        answer = None
     if not isinstance(answer, dict) or set(answer) != set(addresses):
         said = (done.stderr or done.stdout or "").strip()[-2000:]
         raise LabError(f"could not send (exit status {done.returncode}): {said or 'no answer'}")
-
-
-def _match(address: str) -> str:
-    return f"{'ip6' if ':' in address else 'ip'} daddr {address}"
+    return answer
