@@ -3,10 +3,11 @@
 # Copyright Tunnel Light contributors
 """Adds up what ./check recorded: check-summary.py FOLDER [SUITE...]
 
-Only the SUITEs count if there are any. FOLDER has a folder for each suite, with its exit status in "status" and what its runner
-reported: *.junit.xml (pytest, Meson) and *.json (Meson's log, a JSON object a line). A suite with
-the file "single" is one test, told by its status alone. A missing or torn report, and a bad end
-without a failed test in the report, is one failed test.
+Only the SUITEs count if there are any. FOLDER has a folder for each suite, with its exit status in
+"status" and what its runner reported: *.junit.xml (pytest, Meson) and *.json (Meson's log, a JSON
+object a line). A suite with the file "single" is one test, told by its status alone. A missing or
+torn report, and a bad end without a failed test in the report, is one failed test. Of a table
+(*.table) the last line is shown, its sum.
 """
 
 import json
@@ -77,6 +78,8 @@ def main(folder: Path, names: list[str]) -> int:
         print(f"{suite.name:12} {counts}")
         for name in counts.failed:
             print(f"    failed: {name}")
+        for path in sorted(suite.glob("*.table")):
+            print(f"    {path.stem}: {path.read_text().splitlines()[-1]}")
         total.passed += counts.passed
         total.skipped += counts.skipped
         total.failed += counts.failed

@@ -10,6 +10,8 @@ import sys
 
 from .laboratory import TARGETS, Lab
 from .lines import LINES
+from .matrix import Matrix
+from .scenarios import SCENARIOS
 from .state import LabError, State, clear_orphans
 from .vpns import VPNS
 
@@ -39,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     def add(name: str, about: str, run: object) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=about, description=about)
         command.set_defaults(run=run)
-        if name not in ("vpns", "lines"):
+        if name not in ("vpns", "lines", "matrix"):
             command.add_argument("--name", help="which one (default: the only one, or “lab”)")
         return command
 
@@ -66,6 +68,10 @@ def _parser() -> argparse.ArgumentParser:
     add("lines", "list the home lines", _lines)
     leak = add("leak", "show by packets what goes around the tunnel", _leak)
     leak.add_argument("addresses", nargs="*", default=TARGETS, metavar="ADDRESS")
+    matrix = add("matrix", "hold the program's word against packets in every scenario", _matrix)
+    matrix.add_argument("names", nargs="*", metavar="NAME", help="a part of a scenario's name")
+    matrix.add_argument("--install", metavar="DIR", help="a tree filled by “meson install --destdir”")
+    matrix.add_argument("--seed", help="of an earlier run, to send to the same addresses")
     down = add("down", "take a laboratory down", _down)
     down.add_argument("--all", action="store_true", help="every one whose owner is gone")
     return parser
@@ -145,6 +151,18 @@ def _leak(asked: argparse.Namespace) -> None:
         print(f"packets to {address:24}{MEANING[way]}")
     for family in ("ipv4", "ipv6"):
         print(f"web sites see over {family:17}{lab.exit_address(family) or 'nothing'}")
+
+
+def _matrix(asked: argparse.Namespace) -> int:
+    names = asked.names or [""]
+    asked_for = [s for s in SCENARIOS if any(name in s.name for name in names)]
+    matrix = Matrix(asked_for, asked.seed, asked.install)
+    try:
+        good = [matrix.show(scenario) for scenario in asked_for]
+    finally:
+        matrix.close()
+    print(matrix.table())
+    return 0 if asked_for and all(good) else 1
 
 
 def _down(asked: argparse.Namespace) -> None:

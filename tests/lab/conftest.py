@@ -4,12 +4,38 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Iterator
 
 import pytest
 
 from .laboratory import Lab
+from .matrix import Matrix
 from .state import LabError, wait_for
+
+
+TABLES = pytest.StashKey[dict[str, str]]()
+
+
+@pytest.fixture(scope="module")
+def matrix(request: pytest.FixtureRequest) -> Iterator[Matrix]:
+    """The scenarios that were asked for, on their way."""
+    asked = (getattr(item, "callspec", None) for item in request.session.items)
+    made = Matrix(spec.params["scenario"] for spec in asked if spec and "scenario" in spec.params)
+    yield made
+    made.close()
+    request.config.stash.setdefault(TABLES, {})["matrix"] = made.table()
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Shows the tables, and leaves them beside the report."""
+    for name, table in config.stash.get(TABLES, {}).items():
+        terminalreporter.section(name)
+        terminalreporter.write_line(table)
+        if config.option.xmlpath:
+            (Path(config.option.xmlpath).parent / f"{name}.table").write_text(f"{table}\n")
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,11 @@ import subprocess
 from pathlib import Path
 from typing import Mapping, Sequence
 
-from . import certificates, internet, packets, plan
+from . import certificates, internet, packets, plan, probes
 from .clients import Clients
 from .lines import LINES, Line
 from .machine import NOBODY, Machine, clean_environment, reap, with_streams
-from .networkmanager import BUS, UPLINK, UPLINK_TITLE, NetworkManager
+from .networkmanager import BUS, SECOND, UPLINK, UPLINK_TITLE, NetworkManager
 from .state import MACHINES, LabError, State
 from .vpn import Vpn
 from .vpns import VPNS
@@ -173,6 +173,12 @@ class Lab:
         """A policy that names the laboratory's own services for the exit addresses."""
         return self.state.folder / "policy.conf"
 
+    def add_policy(self, groups: str) -> None:
+        """Adds further groups to that policy."""
+        with open(self.policy_file, "a") as file:
+            file.write(f"\n{groups}\n")
+        self.put_policy()
+
     def put_policy(self) -> None:
         """Puts that policy where the program looks for one."""
         self.home.run(["install", "-D", "-m644", self.policy_file, POLICY])
@@ -278,12 +284,22 @@ class Lab:
         self, addresses: Sequence[str] = TARGETS, patience: float = 1
     ) -> dict[str, packets.Fate]:
         """What becomes of packets that a person sends to these addresses."""
+        self._claim(addresses)
         trip = packets.Trip(*self.observers())
         return packets.fates(trip, self._send, addresses, self._markers(), patience)
 
     def ways(self, addresses: Sequence[str] = TARGETS, patience: float = 1) -> dict[str, str]:
         """Where packets to these addresses come out: "uplink", "tunnel" or "nowhere"."""
         return {a: fate.way for a, fate in self.fates(addresses, patience).items()}
+
+    def _claim(self, addresses: Sequence[str]) -> None:
+        """Makes the router answer for them where the computer takes them for neighbours.
+
+        Who claims a prefix hands on what is sent there. For IPv4 it always does, see proxy_arp.
+        """
+        wanted = [a for a in addresses if ":" in a]
+        commands = [f"neigh replace proxy {a} dev {x}" for a in wanted for x in self.line.links]
+        self.router.configure(*commands)
 
     def _markers(self) -> list[str]:
         """The router on each uplink, and the far end of each tunnel."""
@@ -292,7 +308,20 @@ class Lab:
         return near + far
 
     def uplinks(self) -> list[str]:
-        return [UPLINK]
+        """The computer's links to the router."""
+        return [UPLINK, SECOND] if self.line.second else [UPLINK]
+
+    def router_mac(self) -> str:
+        (link,) = json.loads(self.router.run(["ip", "-j", "link", "show", "lan0"]).stdout)
+        return link["address"]
+
+    def routed_around(self) -> list[probes.Network]:
+        """The destinations of all routes over the uplinks, whichever the kernel would choose."""
+        found = []
+        for family in ("-4", "-6"):
+            said = self.home.run(["ip", "-j", family, "route", "show", "table", "all"]).stdout
+            found += probes.ranges_of_routes(said, self.uplinks())
+        return found
 
     def _send(self, addresses: Sequence[str]) -> subprocess.CompletedProcess[str]:
         command = ["/usr/bin/python3", self.lend(packets.SEND), *addresses]
@@ -363,10 +392,34 @@ class Lab:
             "link set wan0 up",
             f"route add default via {plan.ISP4}",
             f"route add default via {plan.ISP6}",
-            "link set lan0 addrgenmode none",
-            "link set lan0 up",
+            # What comes from home goes out, also to addresses that the LAN claims.
+            f"route add default via {plan.ISP4} table 99",
+            "rule add iif lan0 lookup 99",
+            "rule add iif lan1 lookup 99",
         )
+        self._plug("lan0")
         internet.masquerade(self.router)
+
+    def _plug(self, link: str) -> None:
+        """Makes the router answer on its link to the computer, for every address there is."""
+        self.router.configure(f"link set {link} addrgenmode none", f"link set {link} up")
+        settings = {
+            f"net.ipv4.conf.{link}.proxy_arp": 1,
+            f"net.ipv6.conf.{link}.proxy_ndp": 1,
+            f"net.ipv4.neigh.{link}.proxy_delay": 0,
+            f"net.ipv6.neigh.{link}.proxy_delay": 0,
+        }
+        self.router.run(["sysctl", "-qw", *(f"{key}={value}" for key, value in settings.items())])
+
+    def _plug_second(self, wanted: bool) -> None:
+        """Makes or removes the second uplink."""
+        there = "lan1" in self.router.run(["ip", "-o", "link"]).stdout
+        if wanted and not there:
+            self._connect("home", SECOND, "router", "lan1")
+            self.home.configure(f"link set {SECOND} address {plan.SECOND_MAC}")
+            self._plug("lan1")
+        elif there and not wanted:
+            self.router.configure("link delete lan1")
 
     def _offer(self, name: str) -> None:
         """Makes the router offer this line on the LAN."""
@@ -375,8 +428,10 @@ class Lab:
         line = LINES[name]
         self.router.stop("dnsmasq")
         self.router.stop("radvd")  # says farewell with a last advertisement
+        self._plug_second(line.second)
         self.router.configure(
-            "address flush dev lan0", *(f"address add {a} dev lan0" for a in line.addresses())
+            *(f"address flush dev {link}" for link in line.links),
+            *(f"address add {a}" for a in line.addresses()),
         )
         internet.start_dns(self.router, line.dnsmasq().splitlines())
         if line.ipv6:

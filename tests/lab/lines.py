@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_interface, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from . import plan
 
@@ -31,6 +31,8 @@ class Line:
 
     about: str
     ipv4: bool = True
+    lan4: str = plan.LAN4  # a public one is claimed: packets to it are handed on nevertheless
+    second: bool = False  # the computer has a second uplink, on a LAN of its own
     prefixes: tuple[Prefix, ...] = ()
     default_router: bool = True  # the advertisement offers a default route
     routes: tuple[str, ...] = ()  # route information options (RFC 4191)
@@ -56,14 +58,38 @@ class Line:
         )
         return public and self.default_router
 
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The router's links to the computer."""
+        return ("lan0", "lan1") if self.second else ("lan0",)
+
+    def lan(self) -> list[IPv4Network | IPv6Network]:
+        """The computer's own public LANs: it may reach neighbours there beside any tunnel."""
+        every = (p for p in self.prefixes if p.on_link and p.autonomous)
+        found = [net for net in map(ip_network, (p.prefix for p in every)) if net.prefixlen >= 64]
+        return found + ([ip_network(plan.SECOND_LAN6)] if self.second else [])
+
+    def neighbours(self) -> list[str]:
+        """An address for each on-link prefix that every computer has."""
+        nets = [*self.lan(), *([ip_network(self.lan4)] if self._has_private_lan4() else [])]
+        return [str(net[0x99]) for net in nets]
+
+    def _has_private_lan4(self) -> bool:
+        return self.ipv4 and self.lan4 == plan.LAN4
+
     def radvd(self) -> str:
-        lines = ["interface lan0 {", "  AdvSendAdvert on;"]
+        sections = [self._radvd("lan0", self.prefixes)]
+        sections += [self._radvd("lan1", (Prefix(plan.SECOND_LAN6),))] if self.second else []
+        return "".join(sections)
+
+    def _radvd(self, link: str, prefixes: tuple[Prefix, ...]) -> str:
+        lines = [f"interface {link} {{", "  AdvSendAdvert on;"]
         # Answers at once also where it has just advertised; allowed with that option only.
         lines += ["  AdvIntervalOpt on;", "  MinDelayBetweenRAs 0.03;"]
         lines += [f"  MinRtrAdvInterval {self.interval[0]};"]
         lines += [f"  MaxRtrAdvInterval {self.interval[1]};"]
         lines += [f"  AdvDefaultLifetime {1800 if self.default_router else 0};"]
-        lines += [p.text() for p in self.prefixes]
+        lines += [p.text() for p in prefixes]
         lines += [f"  route {r} {{ AdvRouteLifetime 1800; }};" for r in self.routes]
         if self.dns6:
             lines += [f"  RDNSS {self.dns6} {{ AdvRDNSSLifetime 1800; }};"]
@@ -71,23 +97,33 @@ class Line:
 
     def dnsmasq(self) -> str:
         """DNS for the LAN, and DHCP where the line has IPv4."""
-        lines = [f"server={plan.DNS4}", "interface=lan0", "except-interface=lo", "bind-dynamic"]
+        lines = [f"server={plan.DNS4}", "except-interface=lo", "bind-dynamic"]
+        lines += [f"interface={link}" for link in self.links]
         if self.nat64:
             lines += [f"host-record=ipv4only.arpa,192.0.0.170,{self.nat64}"]
         if self.ipv4:
-            net = ip_network(plan.LAN4)
-            lines += [f"dhcp-range={net[20]},{net[200]},{net.netmask},12h"]
+            nets = [self.lan4, *([plan.SECOND_LAN4] if self.second else [])]
+            for net in map(ip_network, nets):
+                lines += [f"dhcp-range={net[20]},{net[200]},{net.netmask},12h"]
             # No address is asked for before it is given: that takes seconds.
             lines += ["dhcp-authoritative", "dhcp-rapid-commit", "no-ping"]
             lines += [f"dhcp-option={x}" for x in self.dhcp_options]
         return "\n".join([*lines, ""])
 
     def addresses(self) -> list[str]:
-        """The router's own addresses on the LAN, with their prefix length."""
-        own = [f"{plan.ROUTER6_LOCAL}/64", *self.router_addresses]
-        if self.ipv4:
-            own.append(f"{plan.ROUTER4}/{ip_network(plan.LAN4).prefixlen}")
-        return [str(ip_interface(a)) for a in own]
+        """The router's own addresses, as ip(8) adds them."""
+        own = [f"{a} dev lan0" for a in (f"{plan.ROUTER6_LOCAL}/64", *self.router_addresses)]
+        own += [f"{_first(self.lan4)} dev lan0"] if self.ipv4 else []
+        if self.second:
+            own += [f"{plan.ROUTER6_LOCAL}/64 dev lan1", f"{_first(plan.SECOND_LAN6)} dev lan1"]
+            own += [f"{_first(plan.SECOND_LAN4)} dev lan1"] if self.ipv4 else []
+        return own
+
+
+def _first(prefix: str) -> str:
+    """The first address of a LAN, which is its router's, with the LAN's length."""
+    net = ip_network(prefix)
+    return f"{net[1]}/{net.prefixlen}"
 
 
 def _switch(value: bool) -> str:
@@ -120,6 +156,13 @@ LINES: dict[str, Line] = {
         nat64=plan.NAT64_ADDRESS,
     ),
     "ipv4": Line("IPv4 only"),
+    "two": Line(
+        "Ethernet and Wi-Fi, both with IPv4 and IPv6",
+        second=True,
+        prefixes=(_PUBLIC, _LOCAL),
+        router_addresses=_ADDRESSES,
+        dns6=plan.ULA_ROUTER,
+    ),
     "ula": Line(
         "IPv4, and IPv6 at home only: local addresses, no default route",
         prefixes=(_LOCAL,),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import uuid
 
+from . import plan
 from .lines import Line
 from .machine import Machine
 from .profiles import PROFILES, profile
@@ -13,6 +14,7 @@ from .vpns import VPNS
 
 UPLINK = "eth0"
 UPLINK_TITLE = "Home network"
+SECOND, SECOND_TITLE = "eth1", "Home Wi-Fi"
 # OpenVPN's helper is started with an emptied environment: the bus must be at its usual place.
 BUS = "/run/dbus/system_bus_socket"
 LABEL = "networkmanager"
@@ -49,21 +51,25 @@ enabled=false
 level=INFO
 """
 
-UPLINK_PROFILE = f"""\
+UPLINK_PROFILE = """\
 [connection]
-id={UPLINK_TITLE}
-uuid={uuid.uuid5(PROFILES, UPLINK_TITLE)}
+id={title}
+uuid={uuid}
 type=ethernet
-interface-name={UPLINK}
+interface-name={link}
 
 [ipv4]
 method=auto
+route-metric={metric}
 
 [ipv6]
 method=auto
+route-metric={metric}
 addr-gen-mode=eui64
 ip6-privacy=0
 """
+# Of Ethernet and Wi-Fi, NetworkManager's own.
+METRICS = {UPLINK: 100, SECOND: 600}
 
 
 class NetworkManager:
@@ -81,7 +87,9 @@ class NetworkManager:
         text = CONFIGURATION.format(profiles=self.profiles, polkit=polkit)
         (folder / "NetworkManager.conf").write_text(text)
         (folder / "conf.d").mkdir()
-        self.add_profile(UPLINK_TITLE, UPLINK_PROFILE)
+        for title, link in ((UPLINK_TITLE, UPLINK), (SECOND_TITLE, SECOND)):
+            own = {"title": title, "link": link, "uuid": uuid.uuid5(PROFILES, title)}
+            self.add_profile(title, UPLINK_PROFILE.format(**own, metric=METRICS[link]))
         certificates = self.machine.state.folder / "certificates"
         for vpn in VPNS.values():
             if vpn.title:
@@ -114,7 +122,7 @@ class NetworkManager:
     def wait_for_uplink(self, line: Line) -> None:
         """Until the uplink is activated and has what the line offers."""
         try:
-            wait_for(self._uplink_activated, "connection to the home network", 20)
+            wait_for(lambda: self._activated(line), "connection to the home network", 20)
             wait_for(lambda: self._has_all_of(line), "addresses and routes of the line", 20)
         except LabError as error:
             raise LabError(f"{error}; NetworkManager: {self.machine.log(LABEL)[-2000:]}") from None
@@ -128,18 +136,19 @@ class NetworkManager:
         pairs = (row.rpartition(":") for row in rows.splitlines())
         return [name for name, _, state in pairs if state == "activated"]
 
-    def _uplink_activated(self) -> bool:
+    def _activated(self, line: Line) -> bool:
+        wanted = {UPLINK_TITLE, SECOND_TITLE} if line.second else {UPLINK_TITLE}
         try:
-            return UPLINK_TITLE in self.active()
+            return wanted <= set(self.active())
         except LabError:  # it has only just been started
             return False
 
     def _has_all_of(self, line: Line) -> bool:
-        said = self.machine.run(["ip", "-o", "address", "show", "dev", UPLINK, "scope", "global"])
+        addresses = self.machine.run(["ip", "-o", "address", "show", "scope", "global"]).stdout
         routes = self.machine.run(["ip", "-6", "route", "show", "dev", UPLINK]).stdout
-        addresses = said.stdout
         wanted = [p.prefix.split("::")[0] for p in line.prefixes if p.autonomous]
-        complete = all(f"inet6 {prefix}" in addresses for prefix in wanted)
+        wanted += [plan.SECOND_LAN6.split("::")[0]] if line.second else []
+        complete = all(f"inet6 {prefix}:" in addresses for prefix in wanted)
         complete = complete and ("inet " in addresses or not line.ipv4)
         default = "default" in routes or not (line.prefixes and line.default_router)
         return complete and default and "tentative" not in addresses

@@ -47,7 +47,8 @@ class Observer:
         if self._machine.running(LABEL):
             return
         self._machine.start(LABEL, ["/usr/bin/python3", OBSERVE, self._links])
-        wait_for(lambda: "watching" in self._machine.log(LABEL), f"observer of {self._machine.name}")
+        name = f"observer of {self._machine.name}"
+        wait_for(lambda: "watching" in self._machine.log(LABEL), name)
 
     def now(self) -> int:
         """A place in the records, for since()."""

@@ -5,6 +5,8 @@
              home                       router                      inet
     eth0 192.168.178.20 ff. --- lan0 192.168.178.1
          2001:db8:178::/64           wan0 203.0.113.5 --- isp0 203.0.113.1
+    eth1 192.168.179.20 ff. --- lan1 192.168.179.1 (a second uplink, on some lines)
+         2001:db8:178:1::/64
                                                           corp0 198.51.100.1
                                 corp                        |
     intranet 10.20.0.80         wan0 198.51.100.6 ----------'
@@ -17,10 +19,13 @@ LAN6 = "2001:db8:178::/64"
 LAN6_ROUTER = "2001:db8:178::1"
 ULA = "fd00:178::/64"
 ULA_ROUTER = "fd00:178::1"
+SECOND_LAN4 = "192.168.179.0/24"
+SECOND_LAN6 = "2001:db8:178:1::/64"
 HOME6 = "2001:db8:178::/48"
 
 # The computer's address within an IPv6 prefix follows from its hardware address (EUI-64).
 HOME_MAC = "02:00:00:00:00:05"
+SECOND_MAC = "02:00:00:00:00:06"
 HOME6_ADDRESS = "2001:db8:178::ff:fe00:5"
 
 ISP4, HOME_EXIT4 = "203.0.113.1", "203.0.113.5"
@@ -43,6 +48,7 @@ DNS4, DNS6 = "192.0.2.53", "2001:db8:53::53"
 
 # NAT64: the prefix for it (RFC 6052) and, within it, what a router with DNS64 answers for
 # ipv4only.arpa (RFC 7050) and an IPv4 address of the Internet, 192.0.2.80.
+NAT64 = "64:ff9b::/96"
 NAT64_ADDRESS = "64:ff9b::c000:aa"
 NAT64_WEB = "64:ff9b::c000:250"
 

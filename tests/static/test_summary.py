@@ -35,6 +35,11 @@ def test_all_good(tmp_path: Path):
     assert summary(tmp_path)[:2] == (0, "3 passed, 0 failed")
 
 
+def test_the_sum_of_a_table_is_shown(tmp_path: Path):
+    suite(tmp_path, "lab", 0, x_junit_xml=GOOD, matrix_table="a row\n1 scenario: 0 wrong\n")
+    assert "    matrix: 1 scenario: 0 wrong\n" in summary(tmp_path)[2]
+
+
 def test_failures_errors_and_skips_are_told_apart(tmp_path: Path):
     suite(tmp_path, "lab", 1, x_junit_xml=MIXED)
     status, last, text = summary(tmp_path)

@@ -18,6 +18,10 @@ class Scenario:
     vpns: tuple[str, ...] = ()
     outcome: str | None = None  # of the four cases; None: the table does not apply
     # Commands for a shell, once the VPNs are up; ROUTER is the router's MAC address. They need no
-    # undoing: a laboratory that was changed is not used again.
+    # undoing: each scenario has a laboratory of its own.
     router: tuple[str, ...] = ()
     home: tuple[str, ...] = ()
+    policy: str = ""  # further groups of the policy file
+    expected: tuple[str, ...] = ()  # prefixes that this policy wants outside the VPN
+    addresses: tuple[str, ...] = ()  # further ones that packets are sent to
+    beyond: str = ""  # what the state rests on, where packets alone cannot tell
