@@ -27,6 +27,8 @@ def configure_inet(inet: Machine) -> None:
         "link set corp0 up",
         f"route add {plan.HOME6} via {plan.HOME_WAN6}",
         f"route add {plan.CORP6} via {plan.CORP_WAN6}",
+        f"route add {plan.SHARED4} via {plan.HOME_EXIT4}",
+        f"address add {plan.SHARED_EXIT4}/32 dev lo",
         "route add local 0.0.0.0/0 dev lo table default",
         "route add local ::/0 dev lo table default",
         *(f"route add unreachable {prefix}" for prefix in ("10.0.0.0/8", "fc00::/7")),
@@ -43,6 +45,15 @@ table inet lab {{
     type nat hook prerouting priority dstnat
     ip daddr != {{ {known} }} redirect
     ip6 daddr != {{ {known6}, fe80::/10, ff00::/8 }} redirect
+  }}
+  # The provider's translator for homes that share an address (RFC 6333).
+  chain shared {{
+    type nat hook input priority 100
+    ip saddr {plan.SHARED4} snat ip to {plan.SHARED_EXIT4}
+  }}
+  chain shared_on {{
+    type nat hook postrouting priority srcnat
+    ip saddr {plan.SHARED4} snat ip to {plan.SHARED_EXIT4}
   }}
 }}
 """,
@@ -64,17 +75,20 @@ def configure_corp(corp: Machine) -> None:
     masquerade(corp)
 
 
-def masquerade(machine: Machine) -> None:
-    """IPv4 leaves the machine by wan0 under its own address."""
+def masquerade(machine: Machine, address: str | None = None) -> None:
+    """IPv4 leaves the machine by wan0 under its own address there, or under this one."""
+    how = f"snat to {address}" if address else "masquerade"
     machine.run(
         ["nft", "-f", "-"],
-        input="""
-table ip lab {
-  chain leaving {
+        input=f"""
+table ip lab
+delete table ip lab
+table ip lab {{
+  chain leaving {{
     type nat hook postrouting priority srcnat
-    oifname "wan0" masquerade
-  }
-}
+    oifname "wan0" {how}
+  }}
+}}
 """,
     )
 

@@ -264,15 +264,15 @@ class Lab:
     def exit_addresses(self) -> dict[str, dict[str, str | None]]:
         """What web sites should see, by way ("home" or a VPN's name) and family."""
         home6 = plan.HOME6_ADDRESS if self.line.public_ipv6 else None
-        home4 = plan.HOME_EXIT4 if self.line.ipv4 else None
+        home4 = plan.SHARED_EXIT4 if self.line.shared4 else plan.HOME_EXIT4
         return {
-            "home": {"ipv4": home4, "ipv6": home6},
+            "home": {"ipv4": home4 if self.line.ipv4 else None, "ipv6": home6},
             **{vpn.name: vpn.exit_addresses for vpn in VPNS.values()},
         }
 
     def exit_address(self, family: str, seconds: float = 5) -> str | None:
         """What a web site sees of curl, started by a person at home; None without an answer."""
-        command = ["curl", "--silent", "--fail", "--max-time", f"{seconds:g}"]
+        command = ["curl", f"-{family[-1]}", "--silent", "--fail", "--max-time", f"{seconds:g}"]
         done = self.run([*command, f"https://{family}.lab.example/"], person=True)
         return done.stdout.strip() or None
 
@@ -292,13 +292,14 @@ class Lab:
         """Where packets to these addresses come out: "uplink", "tunnel" or "nowhere"."""
         return {a: fate.way for a, fate in self.fates(addresses, patience).items()}
 
-    def _claim(self, addresses: Sequence[str]) -> None:
+    def _claim(self, addresses: Sequence[str], line: str | None = None) -> None:
         """Makes the router answer for them where the computer takes them for neighbours.
 
         Who claims a prefix hands on what is sent there. For IPv4 it always does, see proxy_arp.
         """
         wanted = [a for a in addresses if ":" in a]
-        commands = [f"neigh replace proxy {a} dev {x}" for a in wanted for x in self.line.links]
+        links = LINES[line or self.line_name].links
+        commands = [f"neigh replace proxy {a} dev {link}" for a in wanted for link in links]
         self.router.configure(*commands)
 
     def _markers(self) -> list[str]:
@@ -394,11 +395,11 @@ class Lab:
             f"route add default via {plan.ISP6}",
             # What comes from home goes out, also to addresses that the LAN claims.
             f"route add default via {plan.ISP4} table 99",
+            f"route add {plan.DNS4}/32 via {plan.ISP4}",
             "rule add iif lan0 lookup 99",
             "rule add iif lan1 lookup 99",
         )
         self._plug("lan0")
-        internet.masquerade(self.router)
 
     def _plug(self, link: str) -> None:
         """Makes the router answer on its link to the computer, for every address there is."""
@@ -433,6 +434,8 @@ class Lab:
             *(f"address flush dev {link}" for link in line.links),
             *(f"address add {a}" for a in line.addresses()),
         )
+        internet.masquerade(self.router, plan.SHARED4 if line.shared4 else None)
+        self._claim(TARGETS, name)
         internet.start_dns(self.router, line.dnsmasq().splitlines())
         if line.ipv6:
             file = self.router.folder / "radvd.conf"

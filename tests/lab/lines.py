@@ -39,6 +39,8 @@ class Line:
     router_addresses: tuple[str, ...] = ()
     dns6: str | None = None  # recursive DNS server option (RFC 8106)
     nat64: str | None = None  # what the router's DNS answers for ipv4only.arpa (RFC 7050)
+    dns64: bool = False  # names with IPv4 alone have an address of NAT64, too (RFC 6147)
+    shared4: bool = False  # the provider translates IPv4 once more (DS-Lite, carrier-grade NAT)
     dhcp_options: tuple[str, ...] = ()  # as dnsmasq writes them, "121,…"
     # Seconds between unsolicited advertisements: more than a minute, so that one can measure
     # idleness between two of them (the first three come every 16 s, RFC 4861, 6.2.4).
@@ -101,10 +103,13 @@ class Line:
         lines += [f"interface={link}" for link in self.links]
         if self.nat64:
             lines += [f"host-record=ipv4only.arpa,192.0.0.170,{self.nat64}"]
+        if self.dns64:
+            alone = {name: four for name, (four, six) in plan.NAMES.items() if four and not six}
+            lines += [f"host-record={name},{a},{plan.nat64(a)}" for name, a in alone.items()]
         if self.ipv4:
             nets = [self.lan4, *([plan.SECOND_LAN4] if self.second else [])]
             for net in map(ip_network, nets):
-                lines += [f"dhcp-range={net[20]},{net[200]},{net.netmask},12h"]
+                lines += [f"dhcp-range={net[100]},{net[200]},{net.netmask},12h"]
             # No address is asked for before it is given: that takes seconds.
             lines += ["dhcp-authoritative", "dhcp-rapid-commit", "no-ping"]
             lines += [f"dhcp-option={x}" for x in self.dhcp_options]
@@ -134,34 +139,38 @@ _PUBLIC = Prefix(plan.LAN6)
 _LOCAL = Prefix(plan.ULA)
 _ADDRESSES = (f"{plan.LAN6_ROUTER}/64", f"{plan.ULA_ROUTER}/64")
 
+_BOTH = {
+    "prefixes": (_PUBLIC, _LOCAL),
+    "router_addresses": _ADDRESSES,
+    "dns6": plan.ULA_ROUTER,
+}
+
+
+def _classless(*prefixes: str) -> tuple[str, ...]:
+    """Option 121 (RFC 3442) with these routes beside the default one, which it replaces."""
+    routes = (f"{p},{plan.ROUTER4}" for p in (*prefixes, "0.0.0.0/0"))
+    return (f"121,{','.join(routes)}",)
+
+
 LINES: dict[str, Line] = {
-    "dual": Line(
-        "IPv4 and IPv6, as most lines are today",
-        prefixes=(_PUBLIC, _LOCAL),
-        router_addresses=_ADDRESSES,
-        dns6=plan.ULA_ROUTER,
-    ),
+    "dual": Line("IPv4 and IPv6, as most lines are today", **_BOTH),
     "quiet": Line(
         "IPv4 and IPv6, advertised only to those who ask: nothing at all comes by itself",
-        prefixes=(_PUBLIC, _LOCAL),
-        router_addresses=_ADDRESSES,
-        dns6=plan.ULA_ROUTER,
         extra=("UnicastOnly on;",),
+        **_BOTH,
     ),
     "nat64": Line(
         "IPv4 and IPv6, by which IPv4 addresses can be reached, too",
-        prefixes=(_PUBLIC, _LOCAL),
-        router_addresses=_ADDRESSES,
-        dns6=plan.ULA_ROUTER,
         nat64=plan.NAT64_ADDRESS,
+        **_BOTH,
     ),
     "ipv4": Line("IPv4 only"),
-    "two": Line(
-        "Ethernet and Wi-Fi, both with IPv4 and IPv6",
-        second=True,
-        prefixes=(_PUBLIC, _LOCAL),
-        router_addresses=_ADDRESSES,
-        dns6=plan.ULA_ROUTER,
+    "ipv6": Line(
+        "IPv6 only: IPv4 addresses are reached by NAT64 and DNS64",
+        ipv4=False,
+        nat64=plan.NAT64_ADDRESS,
+        dns64=True,
+        **_BOTH,
     ),
     "ula": Line(
         "IPv4, and IPv6 at home only: local addresses, no default route",
@@ -169,5 +178,56 @@ LINES: dict[str, Line] = {
         default_router=False,
         router_addresses=_ADDRESSES[1:],
         dns6=plan.ULA_ROUTER,
+    ),
+    "ds-lite": Line("IPv6, and IPv4 with an address that many homes share", shared4=True, **_BOTH),
+    "two": Line("Ethernet and Wi-Fi, both with IPv4 and IPv6", second=True, **_BOTH),
+    # What pulls traffic out of a tunnel.
+    "claims-24": Line("a LAN that claims a public /24 of IPv4", lan4="192.0.2.0/24", **_BOTH),
+    "claims-16": Line(
+        "a LAN that claims a public /16 of IPv4, with the company in it",
+        lan4="198.51.0.0/16",
+        **_BOTH,
+    ),
+    "claims-48": Line(
+        "a LAN that claims a /48 of IPv6 as its own",
+        **_BOTH | {"prefixes": (_PUBLIC, _LOCAL, Prefix("2001:db8:80::/48", autonomous=False))},
+    ),
+    "claims-64": Line(
+        "a LAN that claims a /64 of IPv6 and gives out no addresses in it",
+        **_BOTH | {"prefixes": (_PUBLIC, _LOCAL, Prefix("2001:db8:80::/64", autonomous=False))},
+    ),
+    "home-48": Line(
+        "a LAN on which all of the home's own /48 is on-link",
+        **_BOTH | {"prefixes": (_PUBLIC, _LOCAL, Prefix(plan.HOME6, autonomous=False))},
+    ),
+    "rio": Line(
+        "a router that advertises a more specific route (RFC 4191)",
+        routes=("2001:db8:80::/48",),
+        **_BOTH,
+    ),
+    "rio-far": Line(
+        "the same, for addresses at which nobody is known",
+        routes=("2001:db8:90::/48",),
+        **_BOTH,
+    ),
+    "option-121": Line(
+        "DHCP gives a more specific route (option 121)",
+        dhcp_options=_classless("192.0.2.0/24"),
+        **_BOTH,
+    ),
+    "option-121-halves": Line(
+        "DHCP gives two routes for everything (option 121, TunnelVision)",
+        dhcp_options=_classless("0.0.0.0/1", "128.0.0.0/1"),
+        **_BOTH,
+    ),
+    "option-121-host": Line(
+        "DHCP gives a host route, like the one to a VPN server",
+        dhcp_options=_classless(f"{plan.WEB4}/32"),
+        **_BOTH,
+    ),
+    "option-121-server": Line(
+        "DHCP gives the host route to the company's VPN server",
+        dhcp_options=_classless(f"{plan.CORP_EXIT4}/32"),
+        **_BOTH,
     ),
 }

@@ -3,14 +3,15 @@
 """The addresses of the laboratory. Public ones come from the documentation prefixes.
 
              home                       router                      inet
-    eth0 192.168.178.20 ff. --- lan0 192.168.178.1
+    eth0 192.168.178.100 ff --- lan0 192.168.178.1
          2001:db8:178::/64           wan0 203.0.113.5 --- isp0 203.0.113.1
-    eth1 192.168.179.20 ff. --- lan1 192.168.179.1 (a second uplink, on some lines)
+    eth1 192.168.179.100 ff --- lan1 192.168.179.1 (a second uplink, on some lines)
          2001:db8:178:1::/64
                                                           corp0 198.51.100.1
                                 corp                        |
     intranet 10.20.0.80         wan0 198.51.100.6 ----------'
 """
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
 
 LAN4 = "192.168.178.0/24"
 ROUTER4 = "192.168.178.1"
@@ -51,6 +52,15 @@ DNS4, DNS6 = "192.0.2.53", "2001:db8:53::53"
 NAT64 = "64:ff9b::/96"
 NAT64_ADDRESS = "64:ff9b::c000:aa"
 NAT64_WEB = "64:ff9b::c000:250"
+
+
+def nat64(address: str) -> str:
+    """The address by which NAT64 reaches this IPv4 address."""
+    return str(IPv6Address(int(IPv6Network(NAT64)[0]) + int(IPv4Address(address))))
+
+
+# The address of a line that shares IPv4, at the provider's translator, and that of the translator.
+SHARED4, SHARED_EXIT4 = "192.0.0.2", "203.0.113.64"
 
 NAMES = {
     "ipv4.lab.example": (WEB4, None),

@@ -3,9 +3,15 @@
 """What the program must say of the lines and VPNs of the laboratory. A new scenario is one line."""
 from __future__ import annotations
 
-from . import cases, routes, vpns
+from . import cases, lines, meant, routes, vpns
 from .scenario import Scenario
 
-SCENARIOS: tuple[Scenario, ...] = (*cases.SCENARIOS, *vpns.SCENARIOS, *routes.SCENARIOS)
+SCENARIOS: tuple[Scenario, ...] = (
+    *cases.SCENARIOS,
+    *lines.SCENARIOS,
+    *vpns.SCENARIOS,
+    *routes.SCENARIOS,
+    *meant.SCENARIOS,
+)
 
 __all__ = ["SCENARIOS", "Scenario"]
