@@ -8,10 +8,11 @@ import os
 import subprocess
 import sys
 
+from . import matrix, moving
 from .laboratory import TARGETS, Lab
 from .lines import LINES
-from .matrix import Matrix
 from .scenarios import SCENARIOS
+from .scenarios.moving import MOVING
 from .state import LabError, State, clear_orphans
 from .vpns import VPNS
 
@@ -68,10 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     add("lines", "list the home lines", _lines)
     leak = add("leak", "show by packets what goes around the tunnel", _leak)
     leak.add_argument("addresses", nargs="*", default=TARGETS, metavar="ADDRESS")
-    matrix = add("matrix", "hold the program's word against packets in every scenario", _matrix)
-    matrix.add_argument("names", nargs="*", metavar="NAME", help="a part of a scenario's name")
-    matrix.add_argument("--install", metavar="DIR", help="a tree filled by “meson install --destdir”")
-    matrix.add_argument("--seed", help="of an earlier run, to send to the same addresses")
+    every = add("matrix", "hold the program's word against packets in all scenarios", _matrix)
+    every.add_argument("names", nargs="*", metavar="NAME", help="a part of a scenario's name")
+    every.add_argument("--install", metavar="DIR", help="as of “lab up”")
+    every.add_argument("--seed", help="of an earlier run, to send to the same addresses")
     down = add("down", "take a laboratory down", _down)
     down.add_argument("--all", action="store_true", help="every one whose owner is gone")
     return parser
@@ -154,15 +155,18 @@ def _leak(asked: argparse.Namespace) -> None:
 
 
 def _matrix(asked: argparse.Namespace) -> int:
-    names = asked.names or [""]
-    asked_for = [s for s in SCENARIOS if any(name in s.name for name in names)]
-    matrix = Matrix(asked_for, asked.seed, asked.install)
-    try:
-        good = [matrix.show(scenario) for scenario in asked_for]
-    finally:
-        matrix.close()
-    print(matrix.table())
-    return 0 if asked_for and all(good) else 1
+    good = True
+    for kind, every in ((matrix, SCENARIOS), (moving, MOVING)):
+        chosen = [s for s in every if any(name in s.name for name in asked.names or [""])]
+        if not chosen:
+            continue
+        played = kind.series(chosen, asked.seed, asked.install)
+        try:
+            good = played.print_faults() and good
+        finally:
+            played.close()
+        print(kind.table(played), end="\n\n")
+    return 0 if good else 1
 
 
 def _down(asked: argparse.Namespace) -> None:

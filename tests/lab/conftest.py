@@ -5,26 +5,39 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import ModuleType
 from typing import Iterator
 
 import pytest
 
+from . import matrix, moving
 from .laboratory import Lab
-from .matrix import Matrix
+from .series import Series
 from .state import LabError, wait_for
 
 
 TABLES = pytest.StashKey[dict[str, str]]()
 
 
+def series_of(request: pytest.FixtureRequest, kind: ModuleType) -> Iterator[Series]:
+    """Those scenarios of a module that were asked for, on their way, and their table."""
+    items = (i for i in request.session.items if i.nodeid.startswith(request.node.nodeid))
+    asked = (getattr(item, "callspec", None) for item in items)
+    played = kind.series(s.params["scenario"] for s in asked if s and "scenario" in s.params)
+    yield played
+    played.close()
+    name = kind.__name__.rpartition(".")[2]
+    request.config.stash.setdefault(TABLES, {})[name] = kind.table(played)
+
+
 @pytest.fixture(scope="module")
-def matrix(request: pytest.FixtureRequest) -> Iterator[Matrix]:
-    """The scenarios that were asked for, on their way."""
-    asked = (getattr(item, "callspec", None) for item in request.session.items)
-    made = Matrix(spec.params["scenario"] for spec in asked if spec and "scenario" in spec.params)
-    yield made
-    made.close()
-    request.config.stash.setdefault(TABLES, {})["matrix"] = made.table()
+def scenarios(request: pytest.FixtureRequest) -> Iterator[Series]:
+    yield from series_of(request, matrix)
+
+
+@pytest.fixture(scope="module")
+def movings(request: pytest.FixtureRequest) -> Iterator[Series]:
+    yield from series_of(request, moving)
 
 
 def pytest_terminal_summary(

@@ -4,26 +4,24 @@
 from __future__ import annotations
 
 import json
-import os
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
-from random import SystemRandom
 from typing import Any, Iterable, Sequence
 
 from . import plan, probes
 from .laboratory import TARGETS, Lab
 from .packets import Fate
 from .scenarios import Scenario
-from .state import LabError
+from .series import GREEN, RED, TABLE, Series
 
 EXIT_CODES = {"safe": 0, "no-vpn": 0, "split": 0, "leak": 2, "unknown": 3}
 FAMILIES = ("ipv4", "ipv6")
-GREEN, RED, TABLE = "false green", "false red", "not as the table says"
 # One laboratory waits much: two keep two processors busy.
 LABORATORIES = 2
+HEADS = ("scenario", "packets IPv4", "packets IPv6", "own LAN", "program", "ms", "")
+LEGEND = "packets: to how many addresses they are in the clear, in a tunnel, not sent at all"
 
 
 def check(lab: Lab, *options: str) -> dict[str, Any]:
@@ -152,67 +150,12 @@ def _is_apart(lab: Lab, address: str) -> bool:
     return address in (plan.CORP_EXIT4, plan.CORP_WAN6) or probes.is_in(address, lab.line.lan())
 
 
-class Matrix:
-    """Scenarios on their way, several at a time, each in a laboratory of its own."""
-
-    def __init__(
-        self,
-        scenarios: Iterable[Scenario],
-        seed: str | None = None,
-        install: str | Path | None = None,
-    ) -> None:
-        """seed: for the choice of addresses. install: as of Lab.up()."""
-        self._install = install
-        self.seed = seed or os.environ.get("TL_SEED") or str(SystemRandom().randrange(10**6))
-        self._pool = ThreadPoolExecutor(LABORATORIES)
-        self._rows: dict[str, Future[Row]] = {}
-        self._began = time.monotonic()
-        for number, scenario in enumerate(scenarios):
-            self._rows[scenario.name] = self._pool.submit(self._play, number, scenario)
-
-    def row(self, scenario: Scenario) -> Row:
-        """Waits for it; raises what went wrong."""
-        return self._rows[scenario.name].result()
-
-    def show(self, scenario: Scenario) -> bool:
-        """Waits for it and prints what is wrong with it; true: nothing is."""
-        try:
-            wrong = self.row(scenario).faults
-        except (LabError, AssertionError) as error:
-            wrong = [f"no result: {error}"]
-        for fault in wrong:
-            print(f"{scenario.name}: {fault}", flush=True)
-        return not wrong
-
-    def close(self) -> None:
-        """Ends what has not begun and waits for the rest."""
-        self._pool.shutdown(cancel_futures=True)
-
-    def table(self) -> str:
-        """What has come out, with the sum of it in the last line."""
-        done = [f for f in self._rows.values() if f.done() and not f.cancelled()]
-        rows = [f.result() for f in done if not f.exception()]
-        heads = ["scenario", "packets IPv4", "packets IPv6", "own LAN", "program", "ms", ""]
-        lines = columns([heads, *(row.cells() for row in rows)])
-        seconds = time.monotonic() - self._began
-        lines += [f"seed {self.seed}, {seconds:.0f} s, {LABORATORIES} laboratories at a time"]
-        sums = [f"{_having(rows, fault)} {fault}" for fault in (GREEN, RED, TABLE)]
-        unknown = sum(row.verdict["state"] == "unknown" for row in rows)
-        sums += [f"{unknown} unknown", f"{len(self._rows) - len(rows)} without a result"]
-        return "\n".join([*lines, f"{len(rows)} scenarios: {', '.join(sums)}"])
-
-    def _play(self, number: int, scenario: Scenario) -> Row:
-        name = f"m{os.getpid()}-{number}"
-        with Lab.up(name, line=scenario.line, install=self._install) as lab:
-            return play(lab, scenario, self.seed)
+def series(
+    scenarios: Iterable[Scenario], seed: str | None = None, install: str | Path | None = None
+) -> Series[Scenario, Row]:
+    """These scenarios, on their way."""
+    return Series(scenarios, play, LABORATORIES, seed, install)
 
 
-def _having(rows: Sequence[Row], fault: str) -> int:
-    return sum(any(f.startswith(fault) for f in row.faults) for row in rows)
-
-
-def columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of a table, with a rule below its head."""
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths)).rstrip() for row in rows]
-    return [lines[0], "-" * min(len(max(lines, key=len)), 160), *lines[1:]]
+def table(played: Series[Scenario, Row]) -> str:
+    return played.table(HEADS, LEGEND)

@@ -10,8 +10,9 @@ import pytest
 
 from . import plan
 from .laboratory import Lab
-from .matrix import GREEN, RED, TABLE, Row, faults, play
+from .matrix import Row, faults, play
 from .scenarios import Scenario
+from .series import GREEN, RED, TABLE
 
 LEAK = Scenario("yes/no", "leak", "tunnelled", "bypass", vpns=("corp4",), outcome="unsafe")
 SAFE = Scenario("yes/yes", "safe", "tunnelled", "tunnelled", vpns=("corp46",), outcome="safe")

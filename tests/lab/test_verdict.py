@@ -9,13 +9,14 @@ import pytest
 
 from . import plan
 from .laboratory import Lab
-from .matrix import Matrix, check
+from .matrix import Row, check
 from .scenarios import SCENARIOS, Scenario
+from .series import Series
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
-def test_scenario(matrix: Matrix, scenario: Scenario) -> None:
-    assert matrix.row(scenario).faults == []
+def test_scenario(scenarios: Series[Scenario, Row], scenario: Scenario) -> None:
+    assert scenarios.result(scenario).faults == []
 
 
 @pytest.mark.parametrize("vpn", ["corp4", "corp46", "wg46", "hand4"])

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright Tunnel Light contributors
+"""What changes while the program watches: the state before, an event, the state after it."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Callable
+
+if TYPE_CHECKING:
+    from ..laboratory import Lab
+
+CLOSED = "ip -6 route add unreachable default metric 1"
+OPENED = "ip -6 route delete unreachable default metric 1"
+
+
+@dataclass(frozen=True)
+class Moving:
+    """A start, an event, and the state to which the program must come after it."""
+
+    name: str
+    start: str  # state
+    event: Callable[[Lab], object]
+    end: str
+    vpns: tuple[str, ...] = ()
+    line: str = "dual"
+    home: tuple[str, ...] = ()  # commands for a shell before the start
+
+
+def at_home(*commands: str) -> Callable[[Lab], object]:
+    """Runs commands in a shell on the computer."""
+    return lambda lab: lab.home.run(["sh", "-c", "; ".join(commands)])
+
+
+def offers(line: str) -> Callable[[Lab], object]:
+    """The router offers another line; the computer stays in the home network."""
+    return lambda lab: lab.switch_line(line, reconnect=False)
+
+
+def roams(line: str) -> Callable[[Lab], object]:
+    """The computer joins another home network."""
+    return lambda lab: lab.switch_line(line)
+
+
+def connects(vpn: str, late: float | None = None) -> Callable[[Lab], object]:
+    return lambda lab: lab.vpn_up(vpn, late)
+
+
+def restart_networkmanager(lab: Lab) -> None:
+    lab.manager.stop()
+    lab.manager.start()
+    lab.manager.wait_for_uplink(lab.line)
+
+
+MOVING = (
+    Moving("a VPN of IPv4 comes up", "no-vpn", connects("corp4"), "leak"),
+    Moving("a VPN of both comes up", "no-vpn", connects("corp46"), "safe"),
+    Moving("wg-quick of both comes up", "no-vpn", connects("wg46"), "safe"),
+    Moving("a VPN whose IPv6 is a little late", "no-vpn", connects("corp-late6", 0.15), "safe"),
+    Moving("a VPN goes down", "safe", lambda lab: lab.vpn_down("corp46"), "no-vpn", ("corp46",)),
+    Moving("the router begins with IPv6", "safe", offers("dual"), "leak", ("corp4",), "ipv4"),
+    Moving("the router ends IPv6", "leak", offers("ipv4"), "safe", ("corp4",)),
+    Moving("an RFC 4191 route arrives", "safe", offers("rio"), "leak", ("corp46",)),
+    Moving("roaming to where option 121 is", "safe", roams("option-121"), "leak", ("wg46",)),
+    Moving("roaming to where IPv6 is", "safe", roams("dual"), "leak", ("wg4",), "ipv4"),
+    Moving("half of IPv4 is lost", "safe", at_home("ip route delete 0.0.0.0/1"), "leak", ("hand46",)),
+    Moving(
+        "the tunnel loses its IPv6 routes",
+        "safe",
+        at_home(
+            "for p in ::/3 2000::/4 3000::/4 fc00::/7; do ip -6 route delete $p dev tun0; done"
+        ),
+        "leak",
+        ("hand46",),
+    ),
+    Moving(
+        "the uplink's metric becomes lower",
+        "safe",
+        at_home(
+            "nmcli connection modify 'Home network' ipv4.route-metric 10",
+            "nmcli device reapply eth0",
+        ),
+        "leak",
+        ("corp46",),
+    ),
+    Moving("IPv6 is closed", "leak", at_home(CLOSED), "safe", ("corp4",)),
+    Moving("IPv6 is opened again", "safe", at_home(OPENED), "leak", ("corp4",), home=(CLOSED,)),
+    Moving("NetworkManager restarts", "safe", restart_networkmanager, "safe", ("hand46",)),
+)
