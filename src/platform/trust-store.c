@@ -19,6 +19,76 @@ static const char *const bundles[] = {
 static guint n_holds;
 static GTlsDatabase *held;
 
+/*
+ * GIO's database of the certificates in a file, behind a type of our own. For its own types
+ * glib-networking reads the file anew for every connection (measured, 2.74: 20 ms and 3 MiB each);
+ * of any other it asks what is asked here: whether a chain is to be trusted.
+ */
+struct _TlTrustStore {
+  GTlsDatabase parent_instance;
+
+  GTlsDatabase *file;
+};
+
+#define TL_TYPE_TRUST_STORE (tl_trust_store_get_type ())
+G_DECLARE_FINAL_TYPE (TlTrustStore, tl_trust_store, TL, TRUST_STORE, GTlsDatabase)
+G_DEFINE_FINAL_TYPE (TlTrustStore, tl_trust_store, G_TYPE_TLS_DATABASE)
+
+static GTlsCertificateFlags
+tl_trust_store_verify_chain (GTlsDatabase *database,
+                             GTlsCertificate *chain,
+                             const char *purpose,
+                             GSocketConnectable *identity,
+                             GTlsInteraction *interaction,
+                             GTlsDatabaseVerifyFlags flags,
+                             GCancellable *cancellable,
+                             GError **error)
+{
+  return g_tls_database_verify_chain (TL_TRUST_STORE (database)->file, chain, purpose, identity,
+                                      interaction, flags, cancellable, error);
+}
+
+static void
+tl_trust_store_finalize (GObject *object)
+{
+  g_clear_object (&TL_TRUST_STORE (object)->file);
+
+  G_OBJECT_CLASS (tl_trust_store_parent_class)->finalize (object);
+}
+
+static void
+tl_trust_store_class_init (TlTrustStoreClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = tl_trust_store_finalize;
+  G_TLS_DATABASE_CLASS (klass)->verify_chain = tl_trust_store_verify_chain;
+}
+
+static void
+tl_trust_store_init (TlTrustStore *self)
+{
+}
+
+/**
+ * tl_trust_store_new:
+ * @file_name: of certificates in PEM format
+ * @error: what GIO says of it
+ *
+ * Returns: (transfer full) (nullable): a database that trusts these
+ */
+GTlsDatabase *
+tl_trust_store_new (const char *file_name, GError **error)
+{
+  GTlsDatabase *file = g_tls_file_database_new (file_name, error);
+  TlTrustStore *self;
+
+  if (file == NULL)
+    return NULL;
+
+  self = g_object_new (TL_TYPE_TRUST_STORE, NULL);
+  self->file = file;
+  return G_TLS_DATABASE (self);
+}
+
 static GTlsDatabase *
 read_bundle (void)
 {
@@ -28,7 +98,7 @@ read_bundle (void)
 
     if (!g_file_test (bundles[i], G_FILE_TEST_EXISTS))
       continue;
-    database = g_tls_file_database_new (bundles[i], &error);
+    database = tl_trust_store_new (bundles[i], &error);
     if (database != NULL)
       return database;
     g_debug ("%s: %s", bundles[i], error->message);

@@ -9,6 +9,7 @@
 
 G_BEGIN_DECLS
 
+GTlsDatabase *tl_trust_store_new (const char *file_name, GError **error);
 void tl_trust_store_hold (void);
 void tl_trust_store_release (void);
 

@@ -44,7 +44,7 @@ static void
 trust (const char *file)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GTlsDatabase) database = g_tls_file_database_new (file, &error);
+  g_autoptr (GTlsDatabase) database = tl_trust_store_new (file, &error);
 
   g_assert_no_error (error);
   tl_trust_store_hold ();
