@@ -179,6 +179,20 @@ LINES: dict[str, Line] = {
         router_addresses=_ADDRESSES[1:],
         dns6=plan.ULA_ROUTER,
     ),
+    "ula-routed": Line(
+        "IPv4, and IPv6 with local addresses that nevertheless get a default route",
+        prefixes=(_LOCAL,),
+        router_addresses=_ADDRESSES[1:],
+        dns6=plan.ULA_ROUTER,
+    ),
+    "no-prefix": Line(
+        "IPv4, and a router of IPv6 that gives out no addresses",
+        **_BOTH | {"prefixes": (Prefix(plan.LAN6, autonomous=False, on_link=False),)},
+    ),
+    "off-link": Line(
+        "IPv4 and IPv6, whose neighbours are reached by the router",
+        **_BOTH | {"prefixes": (Prefix(plan.LAN6, on_link=False), _LOCAL)},
+    ),
     "ds-lite": Line("IPv6, and IPv4 with an address that many homes share", shared4=True, **_BOTH),
     "two": Line("Ethernet and Wi-Fi, both with IPv4 and IPv6", second=True, **_BOTH),
     # What pulls traffic out of a tunnel.
@@ -196,6 +210,10 @@ LINES: dict[str, Line] = {
         "a LAN that claims a /64 of IPv6 and gives out no addresses in it",
         **_BOTH | {"prefixes": (_PUBLIC, _LOCAL, Prefix("2001:db8:80::/64", autonomous=False))},
     ),
+    "second-64": Line(
+        "a LAN that gives out addresses of two prefixes",
+        **_BOTH | {"prefixes": (_PUBLIC, _LOCAL, Prefix("2001:db8:91::/64"))},
+    ),
     "home-48": Line(
         "a LAN on which all of the home's own /48 is on-link",
         **_BOTH | {"prefixes": (_PUBLIC, _LOCAL, Prefix(plan.HOME6, autonomous=False))},
@@ -203,6 +221,11 @@ LINES: dict[str, Line] = {
     "rio": Line(
         "a router that advertises a more specific route (RFC 4191)",
         routes=("2001:db8:80::/48",),
+        **_BOTH,
+    ),
+    "rio-all": Line(
+        "a router that advertises a route to all of the Internet beside the default route",
+        routes=("2000::/3",),
         **_BOTH,
     ),
     "rio-far": Line(

@@ -14,6 +14,14 @@ SCENARIOS = (
     Scenario("IPv6 only, VPN of IPv4", "leak", "tunnelled", "bypass", "ipv6", ("corp-udp6",), "unsafe"),
     Scenario("IPv6 only, VPN of both", "safe", "tunnelled", "tunnelled", "ipv6", ("corp46-udp6",), "safe"),
     Scenario("IPv6 only, wg-quick", "leak", "tunnelled", "bypass", "ipv6", ("wg-udp6",), "unsafe"),
+    # Addresses that come in other ways than usual.
+    Scenario("local addresses with a default route", "leak", "tunnelled", "bypass", "ula-routed", ("corp4",), "unsafe"),
+    # The table asks for a global address at home; packets go out with a link-local one as well.
+    Scenario("a router without a prefix", "leak", "tunnelled", "bypass", "no-prefix", ("corp4",), "safe"),
+    Scenario("a router without a prefix, VPN of both", "safe", "tunnelled", "tunnelled", "no-prefix", ("corp46",), "safe"),
+    Scenario("an off-link prefix", "leak", "tunnelled", "bypass", "off-link", ("corp4",), "unsafe"),
+    Scenario("an off-link prefix, VPN of both", "safe", "tunnelled", "tunnelled", "off-link", ("corp46",), "safe"),
+    Scenario("two prefixes on the LAN", "safe", "tunnelled", "tunnelled", "second-64", ("corp46",), "safe"),
     # An IPv4 address that many homes share.
     Scenario("DS-Lite, no VPN", "no-vpn", "bypass", "bypass", line="ds-lite"),
     Scenario("DS-Lite, VPN of IPv4", "leak", "tunnelled", "bypass", "ds-lite", ("corp4",), "unsafe"),
@@ -94,6 +102,8 @@ SCENARIOS = (
     Scenario("RFC 4191", "leak", "tunnelled", "partial", "rio", ("corp46",), "safe"),
     Scenario("RFC 4191, wg-quick", "leak", "tunnelled", "partial", "rio", ("wg46",), "safe"),
     Scenario("RFC 4191, wide routes", "leak", "tunnelled", "partial", "rio", ("corp-wide6",), "safe"),
+    Scenario("RFC 4191 for everything", "leak", "tunnelled", "bypass", "rio-all", ("wg46",), "unsafe"),
+    Scenario("RFC 4191 against longer routes", "safe", "tunnelled", "tunnelled", "rio-all", ("hand46",), "safe"),
     Scenario(
         "option 121 by DHCP",
         "leak",

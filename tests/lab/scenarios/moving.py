@@ -51,6 +51,13 @@ def restart_networkmanager(lab: Lab) -> None:
     lab.manager.wait_for_uplink(lab.line)
 
 
+def lose_network(lab: Lab) -> None:
+    """As a computer does that is put to sleep and wakes up again."""
+    lab.nmcli("device", "disconnect", "eth0")
+    lab.nmcli("device", "connect", "eth0")
+    lab.manager.wait_for_uplink(lab.line)
+
+
 MOVING = (
     Moving("a VPN of IPv4 comes up", "no-vpn", connects("corp4"), "leak"),
     Moving("a VPN of both comes up", "no-vpn", connects("corp46"), "safe"),
@@ -84,5 +91,7 @@ MOVING = (
     ),
     Moving("IPv6 is closed", "leak", at_home(CLOSED), "safe", ("corp4",)),
     Moving("IPv6 is opened again", "safe", at_home(OPENED), "leak", ("corp4",), home=(CLOSED,)),
+    Moving("the network goes and comes back", "safe", lose_network, "safe", ("wg46",)),
+    Moving("NetworkManager ends", "safe", lambda lab: lab.manager.stop(), "safe", ("hand46",)),
     Moving("NetworkManager restarts", "safe", restart_networkmanager, "safe", ("hand46",)),
 )
