@@ -65,6 +65,7 @@ parse_activation (TlNmState *nm, const TlNetState *net, char **words)
       activation->servers = g_strsplit (*++word, ",", -1);
     }
   }
+  activation->is_vpn |= !activation->external && g_str_equal (activation->type, "wireguard");
   g_ptr_array_add (nm->activations, activation);
 }
 

@@ -16,6 +16,7 @@ G_BEGIN_DECLS
  * word has statements separated by `;`, or is `absent`:
  *
  *   activation LINK TYPE NAME [external] [read-only] [own] [blocks PREFIX]
+ *                                                  a VPN if `wireguard` and not external
  *   vpn ADDRESS KIND NAME [default] [activating] [server S,S] [blocks PREFIX]
  *   dns ADDRESS [LINK]
  *   version 1.42 ; control no ; system password

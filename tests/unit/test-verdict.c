@@ -61,6 +61,18 @@ static const Case cases[] = {
          "rule 32765 not fwmark 0xca6c lookup 51820",
     HOME, NULL, NULL,
     "safe; local yes, tunnel yes, safe; ipv4 tunnelled; ipv6 tunnelled; tunnel wg0 full" },
+  { "networkmanager's-wireguard",
+    LINE "link 4 wg0 wireguard; addr wg0 10.9.0.2/32; addr wg0 fd00:9::2/128;"
+         "4 default dev wg0 proto static table 52345;"
+         "4 rule 31292 lookup main suppress_prefixlength 0;"
+         "4 rule 31293 not fwmark 0xcc79 lookup 52345",
+    HOME "activation wg0 wireguard Corp default", NULL, NULL,
+    "leak; local yes, tunnel no, unsafe; ipv4 tunnelled; ipv6 bypass 2000::/3 eth0; "
+    "tunnel Corp full; leak ipv6-bypass" },
+  { "networkmanager's-wireguard-without-routes",
+    LINE "link 4 wg0 wireguard; addr wg0 10.9.0.2/32; 4 10.0.0.0/8 dev wg0 proto static metric 50",
+    HOME "activation wg0 wireguard Corp", NULL, NULL,
+    "split; local yes, tunnel no; ipv4 bypass; ipv6 bypass 2000::/3 eth0; tunnel Corp" },
   { "openvpn-without-default-route",
     LINE TUN "addr tun0 fd00:8::2/64; 6 ::/3 dev tun0; 6 2000::/4 dev tun0; 6 3000::/4 dev tun0;"
              "6 fc00::/7 dev tun0",
