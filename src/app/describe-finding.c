@@ -169,6 +169,13 @@ tl_describe_finding (const TlFinding *finding, const TlVerdict *verdict)
   case TL_FINDING_RESOLVER_BYPASS:
   case TL_FINDING_RESOLVER_LOCAL:
     return describe_resolver (finding, subject);
+  case TL_FINDING_NAME_FOUND:
+    return g_strdup_printf (_ ("Your DNS server finds names that have %s addresses only."), family);
+  case TL_FINDING_NAME_MISSING:
+    return g_strdup_printf (_ ("Your DNS server does not find names that have %s addresses only. "
+                               "That does not protect you: calls and malware use addresses without "
+                               "asking for a name."),
+                            family);
   case TL_FINDING_NM_ABSENT:
     return g_strdup (_ ("NetworkManager is not running; this is what the routes of your computer "
                         "say."));

@@ -6,10 +6,18 @@
 #include "app/exit-watch.h"
 
 #include "app/exit-question.h"
-#include "platform/nat64-probe.h"
+#include "core/nat64.h"
+#include "platform/name-lookup.h"
 
 /* A resolver answers at once or hardly ever; nobody is to wait long for it. */
-#define NAT64_TIMEOUT_MS 2000
+#define LOOKUP_TIMEOUT_MS 2000
+
+/** LookupKind: why a name is looked up. */
+typedef enum {
+  LOOKUP_NAT64,
+  LOOKUP_IPV6_NAME,
+  N_LOOKUPS,
+} LookupKind;
 
 /**
  * TlExitWatch:
@@ -32,12 +40,13 @@ struct _TlExitWatch {
   TlExit *second_exits[TL_N_FAMILIES];
   gboolean asked;
   gboolean may_have_vpn;
-  gboolean nat64_awaited;
+  gboolean lookup_awaited[N_LOOKUPS];
   GCancellable *asking; /* while any is awaited */
 
   TlExit *before[TL_N_FAMILIES];
   char *before_uplinks;
   GArray *nat64; /* TlPrefix */
+  TlTri ipv6_name;
 };
 
 enum { SIGNAL_CHANGED, N_SIGNALS };
@@ -45,21 +54,22 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (TlExitWatch, tl_exit_watch, G_TYPE_OBJECT)
 
-/** Nat64Inquiry: a question to the resolver on its way. */
+/** Lookup: a question to the resolver on its way. */
 typedef struct {
   TlExitWatch *watch;
   GCancellable *asking;
-} Nat64Inquiry;
+  LookupKind kind;
+} Lookup;
 
 static void
-inquiry_free (Nat64Inquiry *inquiry)
+lookup_free (Lookup *lookup)
 {
-  g_object_unref (inquiry->watch);
-  g_object_unref (inquiry->asking);
-  g_free (inquiry);
+  g_object_unref (lookup->watch);
+  g_object_unref (lookup->asking);
+  g_free (lookup);
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Nat64Inquiry, inquiry_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Lookup, lookup_free)
 
 static void
 replace_exit (TlExit **place, const TlExit *exit)
@@ -82,6 +92,8 @@ stop_asking (TlExitWatch *self)
   if (self->asking != NULL)
     g_cancellable_cancel (self->asking);
   g_clear_object (&self->asking);
+  for (LookupKind kind = 0; kind < N_LOOKUPS; kind++)
+    self->lookup_awaited[kind] = FALSE;
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
     g_clear_pointer (&self->questions[family], tl_exit_question_free);
 }
@@ -90,7 +102,7 @@ static void
 end_if_answered (TlExitWatch *self)
 {
   if (!is_awaited (self, TL_FAMILY_IPV4) && !is_awaited (self, TL_FAMILY_IPV6) &&
-      !self->nat64_awaited)
+      !self->lookup_awaited[LOOKUP_NAT64] && !self->lookup_awaited[LOOKUP_IPV6_NAME])
     stop_asking (self);
 }
 
@@ -129,27 +141,51 @@ on_answered (TlExitQuestion *question, gpointer user_data)
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
 
+/* None is what the VPN's resolver says, too: what the home's has said stays. */
 static void
-on_nat64_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+note_nat64 (TlExitWatch *self, const GArray *addresses)
 {
-  g_autoptr (Nat64Inquiry) inquiry = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GArray) prefixes = tl_nat64_probe_ask_finish (result, &error);
-  TlExitWatch *self = inquiry->watch;
+  g_autoptr (GArray) prefixes = tl_nat64_prefixes_from_addresses (addresses);
 
-  if (self->asking != inquiry->asking)
+  if (prefixes->len == 0)
+    return;
+  g_array_set_size (self->nat64, 0);
+  g_array_append_vals (self->nat64, prefixes->data, prefixes->len);
+}
+
+static void
+on_lookup_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Lookup) lookup = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) addresses = tl_name_lookup_ask_finish (result, &error);
+  TlExitWatch *self = lookup->watch;
+
+  if (self->asking != lookup->asking)
     return;
 
-  if (error != NULL)
+  if (addresses == NULL)
     g_debug ("%s", error->message);
-  /* None is what the VPN's resolver says, too: what the home's has said stays. */
-  if (prefixes != NULL && prefixes->len > 0) {
-    g_array_set_size (self->nat64, 0);
-    g_array_append_vals (self->nat64, prefixes->data, prefixes->len);
-  }
-  self->nat64_awaited = FALSE;
+  else if (lookup->kind == LOOKUP_NAT64)
+    note_nat64 (self, addresses);
+  else
+    self->ipv6_name = addresses->len > 0 ? TL_YES : TL_NO;
+  self->lookup_awaited[lookup->kind] = FALSE;
   end_if_answered (self);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+static void
+look_up (TlExitWatch *self, LookupKind kind, const char *name, guint timeout_ms)
+{
+  Lookup *lookup = g_new0 (Lookup, 1);
+
+  lookup->watch = g_object_ref (self);
+  lookup->asking = g_object_ref (self->asking);
+  lookup->kind = kind;
+  self->lookup_awaited[kind] = TRUE;
+  tl_name_lookup_ask (name, MIN (timeout_ms, LOOKUP_TIMEOUT_MS), self->asking, on_lookup_ready,
+                      lookup);
 }
 
 static void
@@ -199,6 +235,7 @@ static void
 tl_exit_watch_init (TlExitWatch *self)
 {
   self->may_have_vpn = TRUE;
+  self->ipv6_name = TL_MAYBE;
   self->nat64 = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
 }
 
@@ -228,12 +265,13 @@ tl_exit_watch_new (TlRtnl *rtnl, TlExitProbe *ipv4_probe, TlExitProbe *ipv6_prob
  *
  * Asks over both families, and the resolver for NAT64, unless it is being asked already. What was
  * answered before stays until the new answer is there. Where a VPN may be up, two services are
- * asked at once: one that is wrong, or reached by a way of its own, does not stay unseen.
+ * asked at once: one that is wrong, or reached by a way of its own, does not stay unseen. The name
+ * of the IPv6 service tells whether names are found that have no other address.
  */
 void
 tl_exit_watch_ask (TlExitWatch *self, guint timeout_ms)
 {
-  Nat64Inquiry *inquiry;
+  g_autofree char *name = NULL;
 
   if (self->asking != NULL)
     return;
@@ -243,11 +281,10 @@ tl_exit_watch_ask (TlExitWatch *self, guint timeout_ms)
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
     self->questions[family] = tl_exit_question_new (self->probes[family], self->may_have_vpn,
                                                     timeout_ms, on_answered, self);
-  inquiry = g_new0 (Nat64Inquiry, 1);
-  inquiry->watch = g_object_ref (self);
-  inquiry->asking = g_object_ref (self->asking);
-  self->nat64_awaited = TRUE;
-  tl_nat64_probe_ask (MIN (timeout_ms, NAT64_TIMEOUT_MS), self->asking, on_nat64_ready, inquiry);
+  look_up (self, LOOKUP_NAT64, TL_NAT64_NAME, timeout_ms);
+  name = tl_exit_probe_dup_name (self->probes[TL_FAMILY_IPV6]);
+  if (self->may_have_vpn && name != NULL)
+    look_up (self, LOOKUP_IPV6_NAME, name, timeout_ms);
 }
 
 /**
@@ -288,6 +325,7 @@ tl_exit_watch_forget (TlExitWatch *self)
 {
   stop_asking (self);
   self->asked = FALSE;
+  self->ipv6_name = TL_MAYBE;
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     g_clear_pointer (&self->exits[family], tl_exit_unref);
     g_clear_pointer (&self->second_exits[family], tl_exit_unref);
@@ -336,6 +374,7 @@ tl_exit_watch_note_verdict (TlExitWatch *self, const TlVerdict *verdict)
 void
 tl_exit_watch_fill (TlExitWatch *self, TlObservation *observation)
 {
+  observation->ipv6_name = self->ipv6_name;
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     replace_exit (&observation->exits[family], self->exits[family]);
     replace_exit (&observation->second_exits[family], self->second_exits[family]);

@@ -52,3 +52,40 @@ tl_nat64_prefix_from_address (const TlAddress *synthesised, TlPrefix *ret_prefix
 
   return FALSE;
 }
+
+/**
+ * tl_nat64_add_prefix:
+ * @prefixes: (element-type TlPrefix): prefixes
+ * @prefix: one more; nothing happens where it is there already
+ */
+void
+tl_nat64_add_prefix (GArray *prefixes, const TlPrefix *prefix)
+{
+  for (guint i = 0; i < prefixes->len; i++) {
+    if (tl_prefix_compare (&g_array_index (prefixes, TlPrefix, i), prefix) == 0)
+      return;
+  }
+  g_array_append_val (prefixes, *prefix);
+}
+
+/**
+ * tl_nat64_prefixes_from_addresses:
+ * @synthesised: (element-type TlAddress): what the resolver gives for `ipv4only.arpa`
+ *
+ * Returns: (transfer full) (element-type TlPrefix): the prefixes of NAT64 translators, each once;
+ *   empty where there are none
+ */
+GArray *
+tl_nat64_prefixes_from_addresses (const GArray *synthesised)
+{
+  GArray *prefixes = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
+
+  for (guint i = 0; i < synthesised->len; i++) {
+    TlPrefix prefix;
+
+    if (tl_nat64_prefix_from_address (&g_array_index (synthesised, TlAddress, i), &prefix))
+      tl_nat64_add_prefix (prefixes, &prefix);
+  }
+
+  return prefixes;
+}

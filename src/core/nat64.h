@@ -9,6 +9,11 @@
 
 G_BEGIN_DECLS
 
+/** TL_NAT64_NAME: has no IPv6 address but where the network synthesises one (RFC 7050). */
+#define TL_NAT64_NAME "ipv4only.arpa"
+
 gboolean tl_nat64_prefix_from_address (const TlAddress *synthesised, TlPrefix *ret_prefix);
+void tl_nat64_add_prefix (GArray *prefixes, const TlPrefix *prefix);
+GArray *tl_nat64_prefixes_from_addresses (const GArray *synthesised);
 
 G_END_DECLS

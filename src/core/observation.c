@@ -33,6 +33,7 @@ tl_observation_new (const TlNetState *net, const TlNmState *nm, guint32 uid, con
   observation->net = tl_net_state_ref (net);
   observation->nm = tl_nm_state_ref (nm);
   observation->uid = uid;
+  observation->ipv6_name = TL_MAYBE;
   observation->nat64 = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
   if (nat64 != NULL)
     g_array_append_vals (observation->nat64, nat64->data, nat64->len);
@@ -56,6 +57,7 @@ tl_observation_copy (const TlObservation *observation)
   copy->net = tl_net_state_ref (observation->net);
   copy->nm = tl_nm_state_ref (observation->nm);
   copy->uid = observation->uid;
+  copy->ipv6_name = observation->ipv6_name;
   copy->nat64 = g_array_copy (observation->nat64);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     copy->coverage[family] = tl_coverage_ref (observation->coverage[family]);

@@ -201,6 +201,7 @@ typedef struct {
  * @exits: (nullable): the exit address of each family; %NULL where not asked
  * @second_exits: (nullable): the answer of a second service that was asked at the same time
  * @exits_before: (nullable): the same from before any tunnel came up on these uplinks
+ * @ipv6_name: whether a name that has IPv6 addresses alone is found; %TL_MAYBE where not asked
  * @resolvers: (nullable) (element-type TlResolver): the DNS servers that resolv.conf(5) names;
  *   %NULL where it could not be read
  * @once_full: (element-type TlOnceFull): tunnels that carried a default route earlier in their life
@@ -217,6 +218,7 @@ typedef struct {
   TlExit *exits[TL_N_FAMILIES];
   TlExit *second_exits[TL_N_FAMILIES];
   TlExit *exits_before[TL_N_FAMILIES];
+  TlTri ipv6_name;
   GPtrArray *resolvers;
   GPtrArray *once_full;
 } TlObservation;

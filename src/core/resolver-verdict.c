@@ -143,6 +143,24 @@ judge_resolver (TlVerdict *verdict,
 }
 
 /*
+ * Without an answer for a name, browsers stay away from IPv6; calls and malware, which have
+ * addresses, do not. So it says nothing about safety, and is told where IPv6 is not in the tunnel.
+ */
+static void
+add_name_finding (TlVerdict *verdict, const TlObservation *observation)
+{
+  TlStatus status = verdict->families[TL_FAMILY_IPV6].status;
+
+  if (observation->ipv6_name == TL_MAYBE ||
+      (status != TL_STATUS_BYPASS && status != TL_STATUS_PARTIAL && status != TL_STATUS_BLOCKED))
+    return;
+
+  tl_verdict_add_family_finding (
+    verdict, observation->ipv6_name == TL_YES ? TL_FINDING_NAME_FOUND : TL_FINDING_NAME_MISSING,
+    TL_SEVERITY_INFO, TL_FAMILY_IPV6);
+}
+
+/*
  * tl_add_resolver_findings:
  * @verdict: the verdict so far, with its tunnels, of which one is full
  * @observation: what is known
@@ -160,6 +178,7 @@ tl_add_resolver_findings (TlVerdict *verdict,
   const GPtrArray *behind = observation->nm->resolvers;
   const TlResolver *local = find_local (observation->net, named);
 
+  add_name_finding (verdict, observation);
   for (guint i = 0; named != NULL && i < named->len; i++) {
     const TlResolver *resolver = named->pdata[i];
 

@@ -103,6 +103,8 @@ tl_finding_id_to_string (TlFindingId id)
     [TL_FINDING_SERVER_ROUTE] = "server-route",
     [TL_FINDING_RESOLVER_BYPASS] = "resolver-bypass",
     [TL_FINDING_RESOLVER_LOCAL] = "resolver-local",
+    [TL_FINDING_NAME_FOUND] = "name-found",
+    [TL_FINDING_NAME_MISSING] = "name-missing",
     [TL_FINDING_NM_ABSENT] = "networkmanager-absent",
     [TL_FINDING_IPSEC] = "ipsec",
     [TL_FINDING_BLOCKED] = "blocked",

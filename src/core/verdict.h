@@ -72,6 +72,8 @@ typedef enum {
  * @TL_FINDING_SERVER_ROUTE: the host route to the VPN server, an exception
  * @TL_FINDING_RESOLVER_BYPASS: a DNS server is asked outside the tunnel
  * @TL_FINDING_RESOLVER_LOCAL: a service on this computer is asked for names
+ * @TL_FINDING_NAME_FOUND: names with addresses of @family alone are found
+ * @TL_FINDING_NAME_MISSING: they are not, which protects nobody
  * @TL_FINDING_NM_ABSENT: NetworkManager does not run; routes alone decide
  * @TL_FINDING_IPSEC: IPsec without an interface may be there, which routes do not show
  * @TL_FINDING_BLOCKED: a block closes @family
@@ -93,6 +95,8 @@ typedef enum {
   TL_FINDING_SERVER_ROUTE,
   TL_FINDING_RESOLVER_BYPASS,
   TL_FINDING_RESOLVER_LOCAL,
+  TL_FINDING_NAME_FOUND,
+  TL_FINDING_NAME_MISSING,
   TL_FINDING_NM_ABSENT,
   TL_FINDING_IPSEC,
   TL_FINDING_BLOCKED,

@@ -459,6 +459,28 @@ tl_exit_probe_has_second (TlExitProbe *self)
 }
 
 /**
+ * tl_exit_probe_dup_name:
+ * @self: a probe
+ *
+ * Returns: (transfer full) (nullable): the host name of the first service; %NULL where that is an
+ *   address, which nobody has to look up
+ */
+char *
+tl_exit_probe_dup_name (TlExitProbe *self)
+{
+  g_autoptr (GUri) uri = NULL;
+  const char *host;
+
+  g_return_val_if_fail (TL_IS_EXIT_PROBE (self), NULL);
+
+  if (self->urls[0] != NULL)
+    uri = g_uri_parse (self->urls[0], SOUP_HTTP_URI_FLAGS, NULL);
+  host = uri != NULL ? g_uri_get_host (uri) : NULL;
+
+  return host != NULL && !g_hostname_is_ip_address (host) ? g_strdup (host) : NULL;
+}
+
+/**
  * tl_exit_probe_ask_finish:
  * @self: a probe
  * @result: what the callback got

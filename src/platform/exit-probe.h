@@ -30,6 +30,7 @@ void tl_exit_probe_ask_second (TlExitProbe *self,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
 gboolean tl_exit_probe_has_second (TlExitProbe *self);
+char *tl_exit_probe_dup_name (TlExitProbe *self);
 TlExit *tl_exit_probe_ask_finish (TlExitProbe *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -191,6 +191,10 @@ parse_exits (const char *text, TlObservation *observation)
 
     if (words[0] == NULL || g_str_equal (words[0], "nat64"))
       continue;
+    if (g_str_equal (words[0], "name")) {
+      observation->ipv6_name = g_str_equal (words[1], "found") ? TL_YES : TL_NO;
+      continue;
+    }
     if (g_str_equal (words[0], "resolv.conf")) {
       g_autofree char *servers = g_strjoinv ("\nnameserver ", words + 1);
       g_autofree char *file = g_strconcat ("nameserver ", servers, NULL);

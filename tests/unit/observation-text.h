@@ -27,6 +27,7 @@ G_BEGIN_DECLS
  *   exit error [ipv6]
  *   second …                                       a second service asked at the same time
  *   before ADDRESS ; nat64 PREFIX
+ *   name found ; name missing                      whether names of IPv6 alone are found
  *   resolv.conf ADDRESS[%LINK] …                   what the C library asks for names
  *
  * A policy has the statements `full`, `split`, `exit PREFIX`, `bypass PREFIX`, `dns leak` and

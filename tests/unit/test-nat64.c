@@ -43,12 +43,38 @@ test_prefix_from_address (void)
   }
 }
 
+/* Two addresses for one translator, as ipv4only.arpa has two of IPv4, and one that is none. */
+static void
+test_prefixes_from_addresses (void)
+{
+  const char *const texts[] = { "64:ff9b::c000:aa", "64:ff9b::c000:ab", "2001:db8::1",
+                                "2001:db8:122:344::c000:aa" };
+  g_autoptr (GArray) addresses = g_array_new (FALSE, FALSE, sizeof (TlAddress));
+  g_autoptr (GArray) prefixes = NULL;
+  g_autofree char *first = NULL;
+  g_autofree char *second = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
+    TlAddress address;
+
+    g_assert_true (tl_address_parse (texts[i], &address));
+    g_array_append_val (addresses, address);
+  }
+  prefixes = tl_nat64_prefixes_from_addresses (addresses);
+  g_assert_cmpuint (prefixes->len, ==, 2);
+  first = tl_prefix_to_string (&g_array_index (prefixes, TlPrefix, 0));
+  second = tl_prefix_to_string (&g_array_index (prefixes, TlPrefix, 1));
+  g_assert_cmpstr (first, ==, "64:ff9b::/96");
+  g_assert_cmpstr (second, ==, "2001:db8:122:344::/96");
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/nat64/prefix-from-address", test_prefix_from_address);
+  g_test_add_func ("/nat64/prefixes-from-addresses", test_prefixes_from_addresses);
 
   return g_test_run ();
 }

@@ -62,6 +62,18 @@ static const Case cases[] = {
     "safe; info resolver-local 127.0.0.1" },
   { "networkmanager-tells-of-the-service-too", BOTH, VPN "dns 127.0.0.1", NULL, NULL, "safe" },
 
+  /* Names of IPv6 alone, where that is not in the tunnel. */
+  { "name-found-where-ipv6-leaks", LINE TUN, VPN, "name found", NULL,
+    "leak; info ipv6-name-found" },
+  { "name-missing-where-ipv6-leaks", LINE TUN, VPN, "name missing", NULL,
+    "leak; info ipv6-name-missing" },
+  { "name-missing-where-ipv6-is-blocked", LINE TUN "6 unreachable default dev lo metric 1", VPN,
+    "name missing", NULL, "safe; info ipv6-name-missing" },
+  { "name-in-the-tunnel", BOTH, VPN, "name found", NULL, "safe" },
+  { "name-without-ipv6", LINE_IPV4 TUN, VPN, "name missing", NULL, "safe" },
+  { "name-without-vpn", LINE, HOME, "name found", NULL, "no-vpn" },
+  { "name-in-a-split-tunnel", LINE TUN, VPN, "name found", "split", "split" },
+
   /* The policy. */
   { "warning", BOTH, VPN OUTSIDE, NULL, "dns warning",
     "safe; warning resolver-bypass 192.168.1.1 eth0" },
@@ -85,9 +97,11 @@ test_case (gconstpointer data)
     const TlFinding *finding = verdict->findings->pdata[i];
     g_autofree char *name = tl_finding_name (finding);
 
-    if (g_str_has_prefix (name, "resolver-"))
-      g_string_append_printf (text, "; %s %s %s%s%s", tl_severity_to_string (finding->severity),
-                              name, finding->subject, finding->interface != NULL ? " " : "",
+    if (g_str_has_prefix (name, "resolver-") || g_str_has_prefix (name, "ipv6-name-"))
+      g_string_append_printf (text, "; %s %s%s%s%s%s", tl_severity_to_string (finding->severity),
+                              name, finding->subject != NULL ? " " : "",
+                              finding->subject != NULL ? finding->subject : "",
+                              finding->interface != NULL ? " " : "",
                               finding->interface != NULL ? finding->interface : "");
   }
   g_assert_cmpstr (text->str, ==, test->expected);

@@ -3,16 +3,13 @@
  * Copyright Tunnel Light contributors
  */
 
-#include "platform/nat64-probe.h"
+#include "platform/name-lookup.h"
 
 #include "core/error.h"
-#include "core/nat64.h"
-
-/* It has no IPv6 address but where the network synthesises one (RFC 7050). */
-#define IPV4_ONLY_NAME "ipv4only.arpa"
 
 /** Lookup: a question to the resolver, with its end. */
 typedef struct {
+  char *name;
   GCancellable *lookup;
   GSource *time_up;
   GCancellable *outer;
@@ -28,6 +25,7 @@ lookup_free (Lookup *lookup)
   g_source_destroy (lookup->time_up);
   g_source_unref (lookup->time_up);
   g_object_unref (lookup->lookup);
+  g_free (lookup->name);
   g_free (lookup);
 }
 
@@ -45,27 +43,20 @@ on_outer_cancelled (GCancellable *outer, GCancellable *lookup)
 }
 
 static GArray *
-collect_prefixes (GList *addresses)
+collect_addresses (GList *found)
 {
-  GArray *prefixes = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
+  GArray *addresses = g_array_new (FALSE, FALSE, sizeof (TlAddress));
 
-  for (GList *l = addresses; l != NULL; l = l->next) {
+  for (GList *l = found; l != NULL; l = l->next) {
     TlAddress address;
-    TlPrefix prefix;
-    gboolean known = FALSE;
 
     if (g_inet_address_get_family (l->data) != G_SOCKET_FAMILY_IPV6)
       continue;
     tl_address_from_bytes (TL_FAMILY_IPV6, g_inet_address_to_bytes (l->data), &address);
-    if (!tl_nat64_prefix_from_address (&address, &prefix))
-      continue;
-    for (guint i = 0; i < prefixes->len && !known; i++)
-      known = tl_prefix_compare (&g_array_index (prefixes, TlPrefix, i), &prefix) == 0;
-    if (!known)
-      g_array_append_val (prefixes, prefix);
+    g_array_append_val (addresses, address);
   }
 
-  return prefixes;
+  return addresses;
 }
 
 static void
@@ -78,30 +69,31 @@ on_lookup_ready (GObject *source, GAsyncResult *result, gpointer user_data)
     g_resolver_lookup_by_name_with_flags_finish (G_RESOLVER (source), result, &error);
 
   if (lookup->outer != NULL && g_cancellable_is_cancelled (lookup->outer))
-    g_task_return_new_error (task, TL_ERROR, TL_ERROR_CANCELLED, "%s: called off", IPV4_ONLY_NAME);
+    g_task_return_new_error (task, TL_ERROR, TL_ERROR_CANCELLED, "%s: called off", lookup->name);
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     g_task_return_new_error (task, TL_ERROR, TL_ERROR_TIMEOUT, "%s: no answer in time",
-                             IPV4_ONLY_NAME);
+                             lookup->name);
   else if (error != NULL && !g_error_matches (error, G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND))
-    g_task_return_new_error (task, TL_ERROR, TL_ERROR_FAILED, "%s: %s", IPV4_ONLY_NAME,
+    g_task_return_new_error (task, TL_ERROR, TL_ERROR_FAILED, "%s: %s", lookup->name,
                              error->message);
   else
-    g_task_return_pointer (task, collect_prefixes (addresses), (GDestroyNotify)g_array_unref);
+    g_task_return_pointer (task, collect_addresses (addresses), (GDestroyNotify)g_array_unref);
   g_resolver_free_addresses (addresses);
 }
 
 /**
- * tl_nat64_probe_ask:
+ * tl_name_lookup_ask:
+ * @name: a host's name
  * @timeout_ms: how long it may take
  * @cancellable: (nullable): a cancellable
  * @callback: called with the answer
  * @user_data: for @callback
  *
- * Asks the system's resolver for the IPv6 addresses of `ipv4only.arpa`, which only a network with
- * NAT64 and DNS64 has an answer to.
+ * Asks the system's resolver for the IPv6 addresses of @name.
  */
 void
-tl_nat64_probe_ask (guint timeout_ms,
+tl_name_lookup_ask (const char *name,
+                    guint timeout_ms,
                     GCancellable *cancellable,
                     GAsyncReadyCallback callback,
                     gpointer user_data)
@@ -110,8 +102,9 @@ tl_nat64_probe_ask (guint timeout_ms,
   GTask *task = g_task_new (NULL, NULL, callback, user_data);
   Lookup *lookup = g_new0 (Lookup, 1);
 
-  g_task_set_source_tag (task, tl_nat64_probe_ask);
+  g_task_set_source_tag (task, tl_name_lookup_ask);
   g_task_set_task_data (task, lookup, (GDestroyNotify)lookup_free);
+  lookup->name = g_strdup (name);
   lookup->lookup = g_cancellable_new ();
   lookup->time_up = g_timeout_source_new (timeout_ms);
   g_source_set_callback (lookup->time_up, on_time_up, lookup->lookup, NULL);
@@ -121,21 +114,20 @@ tl_nat64_probe_ask (guint timeout_ms,
     lookup->cancelled_id =
       g_cancellable_connect (cancellable, G_CALLBACK (on_outer_cancelled), lookup->lookup, NULL);
   }
-  g_resolver_lookup_by_name_with_flags_async (resolver, IPV4_ONLY_NAME,
-                                              G_RESOLVER_NAME_LOOKUP_FLAGS_IPV6_ONLY,
-                                              lookup->lookup, on_lookup_ready, task);
+  g_resolver_lookup_by_name_with_flags_async (
+    resolver, name, G_RESOLVER_NAME_LOOKUP_FLAGS_IPV6_ONLY, lookup->lookup, on_lookup_ready, task);
 }
 
 /**
- * tl_nat64_probe_ask_finish:
+ * tl_name_lookup_ask_finish:
  * @result: the result
  * @error: %TL_ERROR_FAILED if the resolver fails, %TL_ERROR_TIMEOUT, %TL_ERROR_CANCELLED
  *
- * Returns: (transfer full) (element-type TlPrefix): the prefixes of NAT64 translators; empty where
- *   there are none; %NULL with @error set
+ * Returns: (transfer full) (element-type TlAddress): the addresses; empty where the name has none
+ * or is not known; %NULL with @error set
  */
 GArray *
-tl_nat64_probe_ask_finish (GAsyncResult *result, GError **error)
+tl_name_lookup_ask_finish (GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, NULL), NULL);
 

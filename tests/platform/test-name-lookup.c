@@ -4,7 +4,7 @@
  */
 
 #include "core/error.h"
-#include "platform/nat64-probe.h"
+#include "platform/name-lookup.h"
 
 /* A resolver that answers with what the test sets, or never. */
 #define TEST_TYPE_RESOLVER (test_resolver_get_type ())
@@ -35,7 +35,7 @@ lookup_async (GResolver *resolver,
   g_autoptr (GTask) task = g_task_new (resolver, cancellable, callback, user_data);
   GList *addresses = NULL;
 
-  g_assert_cmpstr (name, ==, "ipv4only.arpa");
+  g_assert_cmpstr (name, ==, "ipv6.example");
   g_assert_cmpint (flags, ==, G_RESOLVER_NAME_LOOKUP_FLAGS_IPV6_ONLY);
   if (self->answer == NULL) {
     g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), g_steal_pointer (&task),
@@ -84,27 +84,29 @@ ask (const char *const *answer, GCancellable *cancellable, GError **error)
 
   resolver->answer = answer;
   g_resolver_set_default (G_RESOLVER (resolver));
-  tl_nat64_probe_ask (50, cancellable, on_ready, &result);
+  tl_name_lookup_ask ("ipv6.example", 50, cancellable, on_ready, &result);
   if (cancellable != NULL)
     g_cancellable_cancel (cancellable);
   while (result == NULL)
     g_main_context_iteration (NULL, TRUE);
 
-  return tl_nat64_probe_ask_finish (result, error);
+  return tl_name_lookup_ask_finish (result, error);
 }
 
 static void
-test_synthesised (void)
+test_found (void)
 {
-  const char *const answer[] = { "64:ff9b::c000:aa", "64:ff9b::c000:ab", "2001:db8::1", NULL };
+  const char *const answer[] = { "2001:db8::1", "192.0.2.1", "2001:db8::2", NULL };
   g_autoptr (GError) error = NULL;
-  g_autoptr (GArray) prefixes = ask (answer, NULL, &error);
-  g_autofree char *text = NULL;
+  g_autoptr (GArray) addresses = ask (answer, NULL, &error);
 
   g_assert_no_error (error);
-  g_assert_cmpuint (prefixes->len, ==, 1);
-  text = tl_prefix_to_string (&g_array_index (prefixes, TlPrefix, 0));
-  g_assert_cmpstr (text, ==, "64:ff9b::/96");
+  g_assert_cmpuint (addresses->len, ==, 2);
+  for (guint i = 0; i < addresses->len; i++) {
+    g_autofree char *text = tl_address_to_string (&g_array_index (addresses, TlAddress, i));
+
+    g_assert_cmpstr (text, ==, answer[2 * i]);
+  }
 }
 
 static void
@@ -112,10 +114,10 @@ test_none (void)
 {
   const char *const answer[] = { NULL };
   g_autoptr (GError) error = NULL;
-  g_autoptr (GArray) prefixes = ask (answer, NULL, &error);
+  g_autoptr (GArray) addresses = ask (answer, NULL, &error);
 
   g_assert_no_error (error);
-  g_assert_cmpuint (prefixes->len, ==, 0);
+  g_assert_cmpuint (addresses->len, ==, 0);
 }
 
 static void
@@ -142,10 +144,10 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/nat64-probe/synthesised", test_synthesised);
-  g_test_add_func ("/nat64-probe/none", test_none);
-  g_test_add_func ("/nat64-probe/silent", test_silent);
-  g_test_add_func ("/nat64-probe/cancelled", test_cancelled);
+  g_test_add_func ("/name-lookup/found", test_found);
+  g_test_add_func ("/name-lookup/none", test_none);
+  g_test_add_func ("/name-lookup/silent", test_silent);
+  g_test_add_func ("/name-lookup/cancelled", test_cancelled);
 
   return g_test_run ();
 }

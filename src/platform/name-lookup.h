@@ -11,10 +11,11 @@
 
 G_BEGIN_DECLS
 
-void tl_nat64_probe_ask (guint timeout_ms,
+void tl_name_lookup_ask (const char *name,
+                         guint timeout_ms,
                          GCancellable *cancellable,
                          GAsyncReadyCallback callback,
                          gpointer user_data);
-GArray *tl_nat64_probe_ask_finish (GAsyncResult *result, GError **error);
+GArray *tl_name_lookup_ask_finish (GAsyncResult *result, GError **error);
 
 G_END_DECLS
