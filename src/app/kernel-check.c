@@ -7,9 +7,9 @@
 
 /* Questions asked of the kernel for one computed coverage: some microseconds each. */
 #define SAMPLES_MAX 64
-/* Ranges that are asked for one by one where the computation turned out to be wrong; more than any
- * table of routes that a computer at home has. */
-#define RANGES_MAX 4096
+/* Questions where the computation turned out to be wrong: enough for any table of routes that a
+ * computer at home has. */
+#define QUESTIONS_MAX 8192
 
 /*
  * Where a packet goes; which table says so is not part of it. The route to an own address names
@@ -41,9 +41,19 @@ is_among_ways (const TlCoverage *computed, const TlAddress *address, const TlEgr
   return FALSE;
 }
 
-/* Who does not answer once is not asked again: each question may take its time. */
-static TlKernelWord
-compare_with_kernel (const TlCoverage *computed, TlKernelAsk ask, gpointer user_data)
+/**
+ * tl_kernel_compare:
+ * @computed: a coverage computed from the kernel's tables
+ * @ask: asks the kernel for one address
+ * @user_data: for @ask
+ *
+ * Asks for addresses out of each range. Who does not answer once is not asked again, since each
+ * question may take its time: an answer that is missing is no agreement.
+ *
+ * Returns: what the kernel says of @computed
+ */
+TlKernelWord
+tl_kernel_compare (const TlCoverage *computed, TlKernelAsk ask, gpointer user_data)
 {
   g_autoptr (GArray) samples = g_array_new (FALSE, FALSE, sizeof (TlAddress));
 
@@ -61,64 +71,177 @@ compare_with_kernel (const TlCoverage *computed, TlKernelAsk ask, gpointer user_
   return TL_KERNEL_CONFIRMS;
 }
 
-static void
-append_span (GArray *spans, const TlSpan *span)
-{
-  if (spans->len > 0) {
-    TlSpan *previous = &g_array_index (spans, TlSpan, spans->len - 1);
+/** Enumeration: the way through all ranges. */
+typedef struct {
+  const TlCoverage *computed;
+  GArray *ends; /* (element-type TlAddress): sorted: addresses right after which a prefix ends or
+                   begins */
+  TlKernelAsk ask;
+  gpointer user_data;
+  guint n_asked;
+  gboolean silent;
+} Enumeration;
 
-    if (tl_address_compare (&previous->first, &span->first) == 0 &&
-        tl_egress_equal (&previous->egress, &span->egress))
-      return; /* a further next hop of the same range */
-  }
-  g_array_append_val (spans, *span);
+static gboolean
+ask_kernel (Enumeration *self, const TlAddress *address, TlEgress *ret_answer)
+{
+  if (!self->silent)
+    self->silent =
+      ++self->n_asked > QUESTIONS_MAX || !self->ask (address, ret_answer, self->user_data);
+
+  return !self->silent;
 }
 
-/* What was not answered stays as computed, for show: it is known to be wrong somewhere. */
-static TlCoverage *
-enumerate_through_kernel (const TlCoverage *computed,
-                          TlKernelAsk ask,
-                          gpointer user_data,
-                          TlKernelWord *ret_word)
+static int
+compare_addresses (gconstpointer a, gconstpointer b)
 {
-  TlCoverage *answered = tl_coverage_new (computed->family, computed->spans->len);
-  gboolean asking = TRUE;
+  return tl_address_compare (a, b);
+}
 
-  for (guint i = 0; i < computed->spans->len; i++) {
-    TlSpan span = g_array_index (computed->spans, TlSpan, i);
-    TlEgress answer;
+static void
+add_ends (GArray *ends, const TlPrefix *prefix)
+{
+  TlAddress before = prefix->address;
+  TlAddress last;
 
-    asking = asking && i < RANGES_MAX && ask (&span.first, &answer, user_data);
-    if (asking)
-      span.egress = answer;
-    append_span (answered->spans, &span);
+  if (tl_address_previous (&before))
+    g_array_append_val (ends, before);
+  tl_prefix_last (prefix, &last);
+  g_array_append_val (ends, last);
+}
+
+/* Wherever a prefix of any table begins or ends, the kernel may take another way. */
+static GArray *
+find_ends (const TlNetState *net, TlFamily family)
+{
+  GArray *ends = g_array_new (FALSE, FALSE, sizeof (TlAddress));
+
+  for (guint i = 0; i < net->routes[family]->len; i++)
+    add_ends (ends, &g_array_index (net->routes[family], TlRoute, i).destination);
+  for (guint i = 0; i < net->rules[family]->len; i++)
+    add_ends (ends, &g_array_index (net->rules[family], TlRule, i).to);
+  g_array_sort (ends, compare_addresses);
+
+  return ends;
+}
+
+/* Moves @last back to the first of the known ends that is not before @first. */
+static void
+stop_at_end (const Enumeration *self, const TlAddress *first, TlAddress *last)
+{
+  guint from = 0;
+  guint until = self->ends->len;
+
+  while (from < until) {
+    guint middle = from + (until - from) / 2;
+
+    if (tl_address_compare (&g_array_index (self->ends, TlAddress, middle), first) < 0)
+      from = middle + 1;
+    else
+      until = middle;
+  }
+  if (from < self->ends->len &&
+      tl_address_compare (&g_array_index (self->ends, TlAddress, from), last) < 0)
+    *last = g_array_index (self->ends, TlAddress, from);
+}
+
+/*
+ * Moves @last back to where the answer for @first certainly ends: with the prefix that matched, or
+ * before the one that matches an address further on. What blocks there does not tell its prefix:
+ * the range counts as worse than it is.
+ */
+static void
+stop_at_match (Enumeration *self, const TlAddress *first, const TlEgress *answer, TlAddress *last)
+{
+  TlAddress end, inside;
+  TlEgress other;
+
+  if (answer->type != TL_EGRESS_BLOCKED) {
+    tl_prefix_last (&answer->destination, &end);
+    if (tl_address_compare (&end, last) < 0)
+      *last = end;
   }
 
-  *ret_word = asking ? TL_KERNEL_DIFFERS : TL_KERNEL_SILENT;
-  return answered;
+  for (inside = tl_address_inside (first, last);
+       tl_address_compare (&inside, first) > 0 && ask_kernel (self, &inside, &other);
+       inside = tl_address_inside (first, last)) {
+    if (other.type == TL_EGRESS_BLOCKED || goes_the_same_way (&other, answer) ||
+        tl_address_compare (&other.destination.address, first) <= 0)
+      return;
+    *last = other.destination.address;
+    tl_address_previous (last);
+  }
+}
+
+/* Appends what the kernel says from @first on, up to @last at most; returns the end of it. */
+static TlAddress
+append_answer (Enumeration *self,
+               const TlAddress *first,
+               const TlAddress *last,
+               TlCoverage *answered)
+{
+  g_autoptr (GArray) egresses = g_array_new (FALSE, FALSE, sizeof (TlEgress));
+  TlAddress end = *last;
+  TlEgress answer;
+  guint n = 0;
+  const TlSpan *ways = tl_coverage_ways (self->computed, first, &n);
+  gboolean as_computed = !ask_kernel (self, first, &answer);
+
+  if (!as_computed) {
+    stop_at_end (self, first, &end);
+    as_computed = is_among_ways (self->computed, first, &answer);
+    if (!as_computed || n == 1)
+      stop_at_match (self, first, &answer, &end);
+  }
+
+  /* The kernel names one of several ways only. */
+  for (guint i = 0; as_computed && i < n; i++)
+    g_array_append_val (egresses, ways[i].egress);
+  if (!as_computed)
+    g_array_append_val (egresses, answer);
+  tl_coverage_append (answered, first, &end, egresses);
+
+  return end;
 }
 
 /**
- * tl_kernel_check:
- * @computed: a coverage computed from the kernel's tables
+ * tl_kernel_enumerate:
+ * @computed: a coverage computed from the kernel's tables, with which the kernel does not agree
+ * @net: these tables
  * @ask: asks the kernel for one address
  * @user_data: for @ask
- * @ret_word: (out): what the kernel says of @computed
+ * @ret_word: (out): %TL_KERNEL_DIFFERS, or %TL_KERNEL_SILENT where it has not told everything
  *
- * Asks for addresses out of each range. Where the kernel differs, it is right, and each range takes
- * its answer. An answer that is missing is no agreement.
+ * The kernel is right. It is asked wherever a prefix of any table begins or ends, and goes on from
+ * where the prefix ends that it says has matched. What it was not asked, or did not answer, stays
+ * as computed, for show: it is known to be wrong somewhere.
  *
- * Returns: (transfer full): @computed itself, or what the kernel said
+ * Returns: (transfer full): what the kernel said
  */
 TlCoverage *
-tl_kernel_check (const TlCoverage *computed,
-                 TlKernelAsk ask,
-                 gpointer user_data,
-                 TlKernelWord *ret_word)
+tl_kernel_enumerate (const TlCoverage *computed,
+                     const TlNetState *net,
+                     TlKernelAsk ask,
+                     gpointer user_data,
+                     TlKernelWord *ret_word)
 {
-  *ret_word = compare_with_kernel (computed, ask, user_data);
-  if (*ret_word == TL_KERNEL_DIFFERS)
-    return enumerate_through_kernel (computed, ask, user_data, ret_word);
+  TlCoverage *answered = tl_coverage_new (computed->family, computed->spans->len);
+  g_autoptr (GArray) ends = find_ends (net, computed->family);
+  Enumeration self = { .computed = computed, .ends = ends, .ask = ask, .user_data = user_data };
+  guint n = 0;
 
-  return tl_coverage_ref (computed);
+  for (guint i = 0; i < computed->spans->len; i += n) {
+    const TlSpan *range = &g_array_index (computed->spans, TlSpan, i);
+    TlAddress at = range->first;
+    TlAddress end;
+
+    tl_coverage_ways (computed, &at, &n);
+    do {
+      end = append_answer (&self, &at, &range->last, answered);
+      at = end;
+    } while (tl_address_compare (&end, &range->last) < 0 && tl_address_next (&at));
+  }
+
+  *ret_word = self.silent ? TL_KERNEL_SILENT : TL_KERNEL_DIFFERS;
+  return answered;
 }

@@ -79,17 +79,21 @@ check_with_kernel (Job *job)
   job->confirmed = TRUE;
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     TlCoverage **coverage = &observation->coverage[family];
-    TlKernelWord word = TL_KERNEL_CONFIRMS;
-    g_autoptr (TlCoverage) checked = tl_kernel_check (*coverage, ask_kernel, job->rtnl, &word);
+    TlKernelWord word = tl_kernel_compare (*coverage, ask_kernel, job->rtnl);
+    TlCoverage *told;
 
     if (word == TL_KERNEL_CONFIRMS)
       continue;
     job->confirmed = FALSE;
-    if (job->unconfirmed_counts) {
-      tl_coverage_unref (*coverage);
-      *coverage = g_steal_pointer (&checked);
-      observation->kernel[family] = word;
-    }
+    if (!job->unconfirmed_counts)
+      continue;
+    observation->kernel[family] = word;
+    if (word != TL_KERNEL_DIFFERS)
+      continue;
+    told = tl_kernel_enumerate (*coverage, job->net, ask_kernel, job->rtnl,
+                                &observation->kernel[family]);
+    tl_coverage_unref (*coverage);
+    *coverage = told;
   }
 }
 
@@ -266,10 +270,14 @@ tl_observer_free (TlObserver *self)
   g_free (self);
 }
 
+/* The kernel is asked thousands of questions where it has not confirmed what was computed. */
 static gboolean
-is_large (const TlNetState *net)
+takes_long (const TlObserver *self)
 {
-  return net->routes[TL_FAMILY_IPV4]->len + net->routes[TL_FAMILY_IPV6]->len > MOST_AT_ONCE;
+  const TlNetState *net = tl_rtnl_get_state (self->rtnl);
+
+  return self->unconfirmed_since != 0 ||
+         net->routes[TL_FAMILY_IPV4]->len + net->routes[TL_FAMILY_IPV6]->len > MOST_AT_ONCE;
 }
 
 /**
@@ -293,7 +301,7 @@ tl_observer_observe (TlObserver *self, const TlPolicy *policy, const GArray *nat
 
   if (self->running != NULL) {
     self->again = TRUE;
-  } else if (is_large (tl_rtnl_get_state (self->rtnl))) {
+  } else if (takes_long (self)) {
     start_thread (self);
   } else {
     g_autoptr (Job) job = job_new (self);

@@ -5,12 +5,18 @@
 
 #include "core/coverage.h"
 
-/*
+/**
+ * tl_address_inside:
+ * @first: first address of a range
+ * @last: last address of it
+ *
  * A point that is no round number: 159/256 (about the golden section) of the way from @first to
  * @last. Ranges begin and end at round numbers, and so does the middle of most.
+ *
+ * Returns: an address between them, both included
  */
-static TlAddress
-inner_address (const TlAddress *first, const TlAddress *last)
+TlAddress
+tl_address_inside (const TlAddress *first, const TlAddress *last)
 {
   TlAddress inner = *first;
   guint n = tl_family_bytes (first->family);
@@ -171,7 +177,7 @@ tl_coverage_samples (const TlCoverage *coverage, guint most, GArray *addresses)
       guint64 at = (2 * (guint64)j + 1) * group->len / (2 * (guint64)quotas[i]);
       const TlSpan *span =
         &g_array_index (coverage->spans, TlSpan, g_array_index (group, guint, at));
-      TlAddress address = inner_address (&span->first, &span->last);
+      TlAddress address = tl_address_inside (&span->first, &span->last);
 
       g_array_append_val (addresses, address);
     }

@@ -232,52 +232,6 @@ sweep_advance (Sweep *sweep, const TlAddress *at)
   return last;
 }
 
-/* Whether the spans from @index on, up to the end, end right before @first with @egresses. */
-static gboolean
-continues (const GArray *spans, guint index, const TlAddress *first, const GArray *egresses)
-{
-  TlAddress after;
-
-  if (index >= spans->len || spans->len - index != egresses->len)
-    return FALSE;
-  after = g_array_index (spans, TlSpan, index).last;
-  if (!tl_address_next (&after) || tl_address_compare (&after, first) != 0)
-    return FALSE;
-  for (guint i = 0; i < egresses->len; i++) {
-    if (!tl_egress_equal (&g_array_index (spans, TlSpan, index + i).egress,
-                          &g_array_index (egresses, TlEgress, i)))
-      return FALSE;
-  }
-
-  return TRUE;
-}
-
-/* Appends the spans of a range; @latest is where those of the range before it begin. */
-static void
-append_spans (GArray *spans,
-              guint *latest,
-              const TlAddress *first,
-              const TlAddress *last,
-              const GArray *egresses)
-{
-  if (continues (spans, *latest, first, egresses)) {
-    for (guint i = *latest; i < spans->len; i++)
-      g_array_index (spans, TlSpan, i).last = *last;
-    return;
-  }
-
-  *latest = spans->len;
-  for (guint i = 0; i < egresses->len; i++) {
-    TlSpan span = {
-      .first = *first,
-      .last = *last,
-      .egress = g_array_index (egresses, TlEgress, i),
-    };
-
-    g_array_append_val (spans, span);
-  }
-}
-
 /**
  * tl_coverage_compute:
  * @net: the kernel's tables
@@ -311,7 +265,6 @@ tl_coverage_compute (const TlNetState *net, TlFamily family, guint32 uid, const 
   g_autofree const TlRoute **routes = NULL;
   Sweep sweep = { .fib = fib, .marks = marks, .open = open };
   TlAddress at = { .family = family };
-  guint latest = 0;
 
   routes = sort_routes (net->routes[family], fib, NULL, &sweep.n_routes);
   sweep.routes = routes;
@@ -322,7 +275,7 @@ tl_coverage_compute (const TlNetState *net, TlFamily family, guint32 uid, const 
     if (sweep.n_public_open > 0) {
       g_array_set_size (egresses, 0);
       tl_fib_evaluate (fib, &at, egresses);
-      append_spans (coverage->spans, &latest, &at, &last, egresses);
+      tl_coverage_append (coverage, &at, &last, egresses);
     }
     sweep_close (&sweep, &last);
     at = last;

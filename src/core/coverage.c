@@ -162,6 +162,73 @@ span_at (const TlCoverage *coverage, guint i)
   return &g_array_index (coverage->spans, TlSpan, i);
 }
 
+/* The first of the spans over the same addresses as the last one. */
+static guint
+find_latest (const GArray *spans)
+{
+  guint first = spans->len - 1;
+
+  while (first > 0 && tl_address_compare (&g_array_index (spans, TlSpan, first - 1).first,
+                                          &g_array_index (spans, TlSpan, first).first) == 0)
+    first--;
+
+  return first;
+}
+
+/* Whether the spans from @index on, up to the end, end right before @first with @egresses. */
+static gboolean
+continues (const GArray *spans, guint index, const TlAddress *first, const GArray *egresses)
+{
+  TlAddress after = g_array_index (spans, TlSpan, index).last;
+
+  if (spans->len - index != egresses->len)
+    return FALSE;
+  if (!tl_address_next (&after) || tl_address_compare (&after, first) != 0)
+    return FALSE;
+  for (guint i = 0; i < egresses->len; i++) {
+    if (!tl_egress_equal (&g_array_index (spans, TlSpan, index + i).egress,
+                          &g_array_index (egresses, TlEgress, i)))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+/**
+ * tl_coverage_append:
+ * @coverage: a coverage in the making
+ * @first: first address of a range, after all that were appended before
+ * @last: its last address
+ * @egresses: (element-type TlEgress): the ways that packets to it may take, at least one
+ *
+ * A range that goes on where the one before ended, with the same ways, is one with it.
+ */
+void
+tl_coverage_append (TlCoverage *coverage,
+                    const TlAddress *first,
+                    const TlAddress *last,
+                    const GArray *egresses)
+{
+  GArray *spans = coverage->spans;
+  guint latest = spans->len > 0 ? find_latest (spans) : 0;
+
+  if (spans->len > 0 && continues (spans, latest, first, egresses)) {
+    for (guint i = latest; i < spans->len; i++)
+      g_array_index (spans, TlSpan, i).last = *last;
+    return;
+  }
+
+  for (guint i = 0; i < egresses->len; i++) {
+    TlSpan span = {
+      .first = *first,
+      .last = *last,
+      .egress = g_array_index (egresses, TlEgress, i),
+    };
+
+    g_array_append_val (spans, span);
+  }
+}
+
 /**
  * tl_coverage_equal:
  * @a: a coverage

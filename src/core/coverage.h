@@ -83,8 +83,13 @@ TlCoverage *
 tl_coverage_compute (const TlNetState *net, TlFamily family, guint32 uid, const GArray *nat64);
 TlCoverage *tl_coverage_ref (const TlCoverage *coverage);
 void tl_coverage_unref (TlCoverage *coverage);
+void tl_coverage_append (TlCoverage *coverage,
+                         const TlAddress *first,
+                         const TlAddress *last,
+                         const GArray *egresses);
 gboolean tl_coverage_equal (const TlCoverage *a, const TlCoverage *b);
 const TlSpan *tl_coverage_ways (const TlCoverage *coverage, const TlAddress *address, guint *ret_n);
+TlAddress tl_address_inside (const TlAddress *first, const TlAddress *last);
 void tl_coverage_samples (const TlCoverage *coverage, guint most, GArray *addresses);
 
 void tl_egress_init (TlEgress *egress,
