@@ -55,6 +55,15 @@ is_lan (const TlObservation *observation, const TlEgress *egress)
   return FALSE;
 }
 
+/* The translator's own address, which it takes packets for on this computer. */
+static gboolean
+is_clat_address (const TlObservation *observation, const TlEgress *egress)
+{
+  return egress->destination.address.family == TL_FAMILY_IPV6 &&
+         egress->destination.length == tl_family_bits (TL_FAMILY_IPV6) && !egress->has_gateway &&
+         tl_link_is_clat (observation->net, egress->ifindex);
+}
+
 /* Whether both are ways to the same addresses: such spans stand one after the other. */
 static gboolean
 is_same_space (const TlSpan *a, const TlSpan *b)
@@ -77,7 +86,7 @@ judge_egress (const Judging *judging, const TlEgress *egress)
   link = tl_net_state_link (judging->observation->net, egress->ifindex);
   if (link != NULL && (link->flags & IFF_LOOPBACK) != 0)
     return SPAN_BLOCKED;
-  if (is_lan (judging->observation, egress))
+  if (is_lan (judging->observation, egress) || is_clat_address (judging->observation, egress))
     return SPAN_TOLERATED;
 
   return tl_is_server_route (judging->verdict, judging->servers, egress) ? SPAN_SERVER

@@ -80,23 +80,41 @@ tl_vpn_activation_of_link (const TlObservation *observation, const TlLink *link)
   return NULL;
 }
 
-/* Transition mechanisms in user space: 464XLAT's own side (RFC 7335) and Teredo (RFC 4380). */
 static gboolean
-is_transition_link (const TlNetState *net, int ifindex)
+has_address_in (const TlNetState *net, int ifindex, const char *text)
 {
-  TlPrefix clat, teredo;
+  TlPrefix prefix;
 
-  tl_prefix_parse ("192.0.0.0/29", &clat);
-  tl_prefix_parse ("2001::/32", &teredo);
+  tl_prefix_parse (text, &prefix);
   for (guint i = 0; i < net->addresses->len; i++) {
     const TlLinkAddress *own = &g_array_index (net->addresses, TlLinkAddress, i);
 
-    if (own->ifindex == ifindex &&
-        (tl_prefix_contains (&clat, &own->address) || tl_prefix_contains (&teredo, &own->address)))
+    if (own->ifindex == ifindex && tl_prefix_contains (&prefix, &own->address))
       return TRUE;
   }
 
   return FALSE;
+}
+
+/*
+ * tl_link_is_clat:
+ * @net: the kernel's tables
+ * @ifindex: a link
+ *
+ * Returns: whether it leads to a translator on this computer, the customer side of 464XLAT: the
+ *   addresses for it are reserved (RFC 7335)
+ */
+gboolean
+tl_link_is_clat (const TlNetState *net, int ifindex)
+{
+  return has_address_in (net, ifindex, "192.0.0.0/29");
+}
+
+/* Transition mechanisms in user space: 464XLAT's own side and Teredo (RFC 4380). */
+static gboolean
+is_transition_link (const TlNetState *net, int ifindex)
+{
+  return tl_link_is_clat (net, ifindex) || has_address_in (net, ifindex, "2001::/32");
 }
 
 /* A host route to a gateway of another link, as a VPN's program sets it for its server. */

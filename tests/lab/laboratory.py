@@ -32,6 +32,7 @@ TOOLS = {
     "swanctl": "strongswan-swanctl",
     "radvd": "radvd",
     "dnsmasq": "dnsmasq-base",
+    "tayga": "tayga",
     "nft": "nftables",
     "ip": "iproute2",
     "curl": "curl",

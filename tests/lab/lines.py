@@ -38,8 +38,9 @@ class Line:
     routes: tuple[str, ...] = ()  # route information options (RFC 4191)
     router_addresses: tuple[str, ...] = ()
     dns6: str | None = None  # recursive DNS server option (RFC 8106)
-    nat64: str | None = None  # what the router's DNS answers for ipv4only.arpa (RFC 7050)
+    nat64: str | None = None  # the prefix, as the router's DNS tells it (RFC 7050)
     dns64: bool = False  # names with IPv4 alone have an address of NAT64, too (RFC 6147)
+    dhcpv6: bool = False  # one address of plan.LAN6 is given out (RFC 8415)
     shared4: bool = False  # the provider translates IPv4 once more (DS-Lite, carrier-grade NAT)
     dhcp_options: tuple[str, ...] = ()  # as dnsmasq writes them, "121,…"
     # Seconds between unsolicited advertisements: more than a minute, so that one can measure
@@ -54,10 +55,8 @@ class Line:
     @property
     def public_ipv6(self) -> bool:
         """Whether the computer gets a public IPv6 address and a way out with it."""
-        public = any(
-            p.autonomous and not ip_network(p.prefix).subnet_of(ip_network("fc00::/7"))
-            for p in self.prefixes
-        )
+        given = (ip_network(p.prefix) for p in self.prefixes if p.autonomous or self.dhcpv6)
+        public = any(not net.subnet_of(ip_network("fc00::/7")) for net in given)
         return public and self.default_router
 
     @property
@@ -67,7 +66,7 @@ class Line:
 
     def lan(self) -> list[IPv4Network | IPv6Network]:
         """The computer's own public LANs: it may reach neighbours there beside any tunnel."""
-        every = (p for p in self.prefixes if p.on_link and p.autonomous)
+        every = (p for p in self.prefixes if p.on_link and (p.autonomous or self.dhcpv6))
         found = [net for net in map(ip_network, (p.prefix for p in every)) if net.prefixlen >= 64]
         return found + ([ip_network(plan.SECOND_LAN6)] if self.second else [])
 
@@ -90,6 +89,7 @@ class Line:
         lines += ["  AdvIntervalOpt on;", "  MinDelayBetweenRAs 0.03;"]
         lines += [f"  MinRtrAdvInterval {self.interval[0]};"]
         lines += [f"  MaxRtrAdvInterval {self.interval[1]};"]
+        lines += [f"  AdvManagedFlag {_switch(self.dhcpv6)};"]
         lines += [f"  AdvDefaultLifetime {1800 if self.default_router else 0};"]
         lines += [p.text() for p in prefixes]
         lines += [f"  route {r} {{ AdvRouteLifetime 1800; }};" for r in self.routes]
@@ -102,10 +102,14 @@ class Line:
         lines = [f"server={plan.DNS4}", "except-interface=lo", "bind-dynamic"]
         lines += [f"interface={link}" for link in self.links]
         if self.nat64:
-            lines += [f"host-record=ipv4only.arpa,192.0.0.170,{self.nat64}"]
+            known = plan.nat64("192.0.0.170", self.nat64)
+            lines += [f"host-record=ipv4only.arpa,192.0.0.170,{known}"]
         if self.dns64:
             alone = {name: four for name, (four, six) in plan.NAMES.items() if four and not six}
-            lines += [f"host-record={name},{a},{plan.nat64(a)}" for name, a in alone.items()]
+            both = {name: f"{a},{plan.nat64(a, self.nat64)}" for name, a in alone.items()}
+            lines += [f"host-record={name},{addresses}" for name, addresses in both.items()]
+        if self.dhcpv6:
+            lines += [f"dhcp-range={plan.HOME6_ADDRESS},{plan.HOME6_ADDRESS},64,12h"]
         if self.ipv4:
             nets = [self.lan4, *([plan.SECOND_LAN4] if self.second else [])]
             for net in map(ip_network, nets):
@@ -161,14 +165,21 @@ LINES: dict[str, Line] = {
     ),
     "nat64": Line(
         "IPv4 and IPv6, by which IPv4 addresses can be reached, too",
-        nat64=plan.NAT64_ADDRESS,
+        nat64=plan.NAT64,
         **_BOTH,
     ),
     "ipv4": Line("IPv4 only"),
     "ipv6": Line(
         "IPv6 only: IPv4 addresses are reached by NAT64 and DNS64",
         ipv4=False,
-        nat64=plan.NAT64_ADDRESS,
+        nat64=plan.NAT64,
+        dns64=True,
+        **_BOTH,
+    ),
+    "ipv6-own": Line(
+        "IPv6 only, whose NAT64 has a prefix of the provider's own",
+        ipv4=False,
+        nat64=plan.NAT64_OWN,
         dns64=True,
         **_BOTH,
     ),
@@ -178,6 +189,11 @@ LINES: dict[str, Line] = {
         default_router=False,
         router_addresses=_ADDRESSES[1:],
         dns6=plan.ULA_ROUTER,
+    ),
+    "dhcpv6": Line(
+        "IPv4 and IPv6, whose addresses DHCPv6 gives out, as in companies and hotels",
+        dhcpv6=True,
+        **_BOTH | {"prefixes": (Prefix(plan.LAN6, autonomous=False),)},
     ),
     "ula-routed": Line(
         "IPv4, and IPv6 with local addresses that nevertheless get a default route",

@@ -138,7 +138,7 @@ def play(lab: Lab, scenario: Scenario, seed: str) -> Row:
 
     ranges = probes.ranges_of_verdict(verdict) + lab.routed_around()
     more = [*TARGETS, *scenario.addresses]
-    public = probes.choose(ranges, more, lab.line.nat64 is not None, f"{seed} {scenario.name}")
+    public = probes.choose(ranges, more, lab.line.nat64, f"{seed} {scenario.name}")
     near = lab.line.neighbours()
     fates = lab.fates([*(a for a in public if not _is_apart(lab, a)), *near])
     neighbours = {a: fates.pop(a) for a in near}

@@ -147,6 +147,7 @@ class NetworkManager:
         addresses = self.machine.run(["ip", "-o", "address", "show", "scope", "global"]).stdout
         routes = self.machine.run(["ip", "-6", "route", "show", "dev", UPLINK]).stdout
         wanted = [p.prefix.split("::")[0] for p in line.prefixes if p.autonomous]
+        wanted += [plan.LAN6.split("::")[0]] if line.dhcpv6 else []
         wanted += [plan.SECOND_LAN6.split("::")[0]] if line.second else []
         complete = all(f"inet6 {prefix}:" in addresses for prefix in wanted)
         complete = complete and ("inet " in addresses or not line.ipv4)

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Callable, Iterator, NamedTuple, Sequence
 
+from . import plan
 from .machine import Machine
 from .state import LabError, wait_for
 
@@ -104,8 +105,8 @@ class Trip:
         for address, kinds in _answer(send(addresses), addresses).items():
             fate = self.fates[address] = Fate()
             for protocol, (port, error) in kinds.items():
-                plain = str(ip_address(address.partition("%")[0]))
-                self._sent[(plain, protocol, port)] = address
+                for seen in _seen_as(address):
+                    self._sent[(seen, protocol, port)] = address
                 if error:
                     fate.refused[protocol] = error
 
@@ -141,6 +142,13 @@ def fates(
             return {address: trip.fates[address] for address in asked}
         arrived = all("udp" in trip.fates[m].clear | trip.fates[m].tunnel for m in markers)
         time.sleep(GRACE if arrived else 0.01)
+
+
+def _seen_as(address: str) -> list[str]:
+    """The destinations of its packets; those of IPv4 may have been translated (RFC 7915)."""
+    plain = str(ip_address(address.partition("%")[0]))
+    prefixes = () if ":" in plain else (plan.NAT64, plan.NAT64_OWN)
+    return [plain, *(plan.nat64(plain, prefix) for prefix in prefixes)]
 
 
 def _answer(

@@ -50,13 +50,14 @@ DNS4, DNS6 = "192.0.2.53", "2001:db8:53::53"
 # NAT64: the prefix for it (RFC 6052) and, within it, what a router with DNS64 answers for
 # ipv4only.arpa (RFC 7050) and an IPv4 address of the Internet, 192.0.2.80.
 NAT64 = "64:ff9b::/96"
+NAT64_OWN = "2001:db8:64::/96"  # a provider's own, which also translates documentation prefixes
 NAT64_ADDRESS = "64:ff9b::c000:aa"
 NAT64_WEB = "64:ff9b::c000:250"
 
 
-def nat64(address: str) -> str:
+def nat64(address: str, prefix: str = NAT64) -> str:
     """The address by which NAT64 reaches this IPv4 address."""
-    return str(IPv6Address(int(IPv6Network(NAT64)[0]) + int(IPv4Address(address))))
+    return str(IPv6Address(int(IPv6Network(prefix)[0]) + int(IPv4Address(address))))
 
 
 # The address of a line that shares IPv4, at the provider's translator, and that of the translator.

@@ -8,8 +8,6 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from random import Random
 from typing import Any, Iterable, Sequence
 
-from . import plan
-
 Network = IPv4Network | IPv6Network
 
 # Written down here once more, so that it does not depend on the program's own table: what the
@@ -31,10 +29,10 @@ def is_in(address: str, prefixes: Iterable[Network]) -> bool:
     return any(p.version == one.version and one in p for p in prefixes)
 
 
-def is_public(address: str, nat64: bool) -> bool:
-    """nat64: whether a router makes the Internet of IPv4 reachable by plan.NAT64."""
+def is_public(address: str, nat64: str | None) -> bool:
+    """nat64: the prefix by which the Internet of IPv4 is reached."""
     if ":" in address:
-        return is_in(address, [PUBLIC6, *([ip_network(plan.NAT64)] if nat64 else [])])
+        return is_in(address, [PUBLIC6, *([ip_network(nat64)] if nat64 else [])])
     return not is_in(address, NOT_PUBLIC)
 
 
@@ -52,7 +50,7 @@ def some_public(random: Random) -> list[str]:
     found: list[str] = []
     while len(found) < RANDOM:
         address = str(IPv4Network("0.0.0.0/0")[random.getrandbits(32)])
-        found += [address] if is_public(address, False) else []
+        found += [address] if is_public(address, None) else []
     return found + [str(PUBLIC6[random.getrandbits(125)]) for _ in range(RANDOM)]
 
 
@@ -70,12 +68,14 @@ def ranges_of_routes(said: str, links: Sequence[str]) -> list[Network]:
     return sorted(ip_network(d) for d in found - {"default"})[:RANGES]
 
 
-def choose(ranges: Iterable[Network], more: Iterable[str], nat64: bool, seed: str) -> list[str]:
+def choose(
+    ranges: Iterable[Network], more: Iterable[str], nat64: str | None, seed: str
+) -> list[str]:
     """The addresses to send to, the same for the same seed."""
     random = Random(seed)
     found = [*more, *some_public(random)]
     for prefix in ranges:
         found += sorted(edges(prefix, random))
     if nat64:
-        found += sorted(edges(ip_network(plan.NAT64), random))
+        found += sorted(edges(ip_network(nat64), random))
     return [a for a in dict.fromkeys(found) if is_public(a, nat64)]

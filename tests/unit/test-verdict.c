@@ -128,6 +128,22 @@ static const Case cases[] = {
     "link 2 eth0; addr eth0 2001:db8:1::5/64; 6 default via fe80::1 dev eth0 proto ra;"
     "link 4 clat tun; addr clat 192.0.0.4/32; 4 default dev clat",
     HOME, NULL, NULL, "no-vpn; local yes, tunnel no; ipv4 bypass; ipv6 bypass 2000::/3 eth0" },
+  { "464xlat-beside-a-vpn",
+    "link 2 eth0; addr eth0 2001:db8:1::5/64; 6 2001:db8:1::/64 dev eth0;"
+    "6 default via fe80::1 dev eth0 proto ra; link 4 clat tun; addr clat 192.0.0.4/32;"
+    "4 default dev clat metric 2048; 6 2001:db8:1::c/128 dev clat;" TUN
+    "6 default dev tun0 metric 50",
+    VPN, NULL, NULL,
+    "safe; local yes, tunnel yes, safe; ipv4 tunnelled; ipv6 tunnelled; "
+    "tunnel Corp full" },
+  { "464xlat-and-a-route-to-a-gateway",
+    "link 2 eth0; addr eth0 2001:db8:1::5/64; 6 2001:db8:1::/64 dev eth0;"
+    "6 default via fe80::1 dev eth0 proto ra; link 4 clat tun; addr clat 192.0.0.4/32;"
+    "4 default dev clat metric 2048; 6 2001:db8:1::/112 dev clat;" TUN
+    "6 default dev tun0 metric 50",
+    VPN, NULL, NULL,
+    "leak; local yes, tunnel yes, safe; ipv4 tunnelled; "
+    "ipv6 partial 2001:db8:1::/112 clat; tunnel Corp full; leak ipv6-bypass" },
   { "switched-off", LINE "link 3 tun0 tun down; addr tun0 10.8.0.2/24", HOME, NULL, NULL,
     "no-vpn; local yes, tunnel no; ipv4 bypass; ipv6 bypass 2000::/3 eth0" },
   { "ipv6-only-vpn",

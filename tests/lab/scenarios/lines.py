@@ -8,12 +8,27 @@ from .scenario import Scenario
 # What is in the scenario's ranges, beside what the laboratory sends to anyway.
 OPTION_121 = ("192.0.2.1", "192.0.2.254")
 
+# 464XLAT's customer side (RFC 6877) on the computer, as clatd sets it up.
+CLAT = (
+    "printf 'tun-device clat\\nprefix 2001:db8:64::/96\\nipv4-addr 192.0.0.2\\n"
+    "map 192.0.0.1 2001:db8:178::c1a7\\n' >/run/tayga.conf",
+    "sysctl -qw net.ipv6.conf.all.forwarding=1 net.ipv6.conf.eth0.proxy_ndp=1",
+    "tayga --config /run/tayga.conf --mktun >/dev/null",
+    "ip address add 192.0.0.1/32 dev clat && ip link set clat up",
+    "ip -6 neigh add proxy 2001:db8:178::c1a7 dev eth0",
+    "ip -6 route add 2001:db8:178::c1a7 dev clat && ip route add default dev clat metric 2048",
+    "tayga --config /run/tayga.conf >/dev/null 2>&1 </dev/null",
+)
+
 SCENARIOS = (
     # IPv6 only: the Internet of IPv4 is reached by NAT64.
     Scenario("IPv6 only, no VPN", "no-vpn", "absent", "bypass", line="ipv6"),
     Scenario("IPv6 only, VPN of IPv4", "leak", "tunnelled", "bypass", "ipv6", ("corp-udp6",), "unsafe"),
     Scenario("IPv6 only, VPN of both", "safe", "tunnelled", "tunnelled", "ipv6", ("corp46-udp6",), "safe"),
     Scenario("IPv6 only, wg-quick", "leak", "tunnelled", "bypass", "ipv6", ("wg-udp6",), "unsafe"),
+    Scenario("464XLAT, no VPN", "no-vpn", "bypass", "bypass", "ipv6-own", home=CLAT),
+    Scenario("464XLAT, VPN of IPv4", "leak", "tunnelled", "bypass", "ipv6-own", ("corp-udp6",), "unsafe", home=CLAT),
+    Scenario("464XLAT, VPN of both", "safe", "tunnelled", "tunnelled", "ipv6-own", ("corp46-udp6",), "safe", home=CLAT),
     # Addresses that come in other ways than usual.
     Scenario("local addresses with a default route", "leak", "tunnelled", "bypass", "ula-routed", ("corp4",), "unsafe"),
     # The table asks for a global address at home; packets go out with a link-local one as well.
@@ -21,6 +36,8 @@ SCENARIOS = (
     Scenario("a router without a prefix, VPN of both", "safe", "tunnelled", "tunnelled", "no-prefix", ("corp46",), "safe"),
     Scenario("an off-link prefix", "leak", "tunnelled", "bypass", "off-link", ("corp4",), "unsafe"),
     Scenario("an off-link prefix, VPN of both", "safe", "tunnelled", "tunnelled", "off-link", ("corp46",), "safe"),
+    Scenario("addresses by DHCPv6", "leak", "tunnelled", "bypass", "dhcpv6", ("corp4",), "unsafe"),
+    Scenario("addresses by DHCPv6, VPN of both", "safe", "tunnelled", "tunnelled", "dhcpv6", ("corp46",), "safe"),
     Scenario("two prefixes on the LAN", "safe", "tunnelled", "tunnelled", "second-64", ("corp46",), "safe"),
     # An IPv4 address that many homes share.
     Scenario("DS-Lite, no VPN", "no-vpn", "bypass", "bypass", line="ds-lite"),
