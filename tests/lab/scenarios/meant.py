@@ -39,6 +39,15 @@ SCENARIOS = (
         home=("ip route delete 0.0.0.0/1",),
     ),
     Scenario(
+        "all of IPv4 lost",
+        "leak",
+        "bypass",
+        "tunnelled",
+        vpns=("hand46",),
+        outcome="safe",
+        home=("ip route delete 0.0.0.0/1", "ip route delete 128.0.0.0/1"),
+    ),
+    Scenario(
         "half of IPv6 lost",
         "leak",
         "tunnelled",
@@ -58,6 +67,17 @@ SCENARIOS = (
         "safe",
         policy=f"[Bypass]\nExpected={RIO}",
         expected=(RIO,),
+    ),
+    Scenario(
+        "an expected bypass to the exit service",
+        "safe",
+        "tunnelled",
+        "partial",
+        "rio",
+        ("corp46",),
+        "safe",
+        policy="[Bypass]\nExpected=2001:db8:80::/48",
+        expected=("2001:db8:80::/48",),
     ),
     Scenario(
         "more bypasses than is expected",
