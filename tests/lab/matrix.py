@@ -77,11 +77,11 @@ def faults(scenario: Scenario, verdict: dict[str, Any], fates: dict[str, Fate]) 
 
     fates: of packets to public addresses, without the company's VPN servers.
     """
-    found = sorted(_range_faults(verdict, fates))
-    clear = [a for a, fate in fates.items() if fate.clear and not _is_expected(scenario, a)]
+    found = list(_range_faults(scenario, verdict, fates))
+    clear = [a for a, fate in fates.items() if fate.clear and not _is_in(scenario.expected, a)]
     state = verdict["state"]
     if state == "safe" and clear and not scenario.beyond:
-        found.insert(0, f"{GREEN}: {clear[0]} in the clear and {len(clear) - 1} more")
+        found.insert(0, f"{GREEN}: safe, but {_some(clear)} in the clear")
     elif scenario.state == "leak" and state not in ("leak", "unknown"):
         found.insert(0, f"{GREEN}: {state} instead of leak")
     if state == "leak" and not clear and not scenario.beyond:
@@ -97,23 +97,33 @@ def faults(scenario: Scenario, verdict: dict[str, Any], fates: dict[str, Fate]) 
     return found
 
 
-def _range_faults(verdict: dict[str, Any], fates: dict[str, Fate]) -> Iterable[str]:
+def _range_faults(
+    scenario: Scenario, verdict: dict[str, Any], fates: dict[str, Fate]
+) -> Iterable[str]:
     """For each address: does it lie in a range that goes around the tunnel, as packets do?"""
-    if verdict["state"] == "unknown":
-        return
+    unseen, unfounded = [], []
     for address, fate in fates.items():
         family = verdict["families"][family_of(address)]
-        if family["status"] == "unknown":
+        if "unknown" in (verdict["state"], family["status"]):
             continue
         said = probes.is_in(address, (ip_network(b["prefix"]) for b in family["bypass"]))
-        if fate.clear and not said:
-            yield f"{GREEN}: {address} is in the clear ({', '.join(sorted(fate.clear))}), unseen"
-        if said and not fate.clear:
-            yield f"{RED}: {address} is said to go around the tunnel, it goes {fate.way}"
+        if fate.clear and not said and not family.get("bypass_more"):  # all ranges are shown
+            unseen.append(address)
+        if said and not fate.clear and not _is_in(scenario.closed, address):
+            unfounded.append(address)
+    if unseen:
+        yield f"{GREEN}: {_some(unseen)} in the clear, unseen"
+    if unfounded:
+        yield f"{RED}: {_some(unfounded)} said to go around the tunnel, but not in the clear"
 
 
-def _is_expected(scenario: Scenario, address: str) -> bool:
-    return probes.is_in(address, map(ip_network, scenario.expected))
+def _some(addresses: Sequence[str]) -> str:
+    more = f" and {len(addresses) - 1} more" if len(addresses) > 1 else ""
+    return addresses[0] + more
+
+
+def _is_in(prefixes: Sequence[str], address: str) -> bool:
+    return probes.is_in(address, map(ip_network, prefixes))
 
 
 def _words(values: Sequence[str | None]) -> str:

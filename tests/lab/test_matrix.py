@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from typing import Any, Callable
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from . import plan
 from .laboratory import Lab
 from .matrix import Row, faults, play
+from .packets import Fate
 from .scenarios import Scenario
 from .series import GREEN, RED, TABLE
 
@@ -61,6 +63,20 @@ def test_wrong_words(
     wrong(verdict)
     found = faults(scenario, verdict, row.fates)
     assert {kind for kind in (GREEN, RED, TABLE) for f in found if f.startswith(kind)} == kinds
+
+
+def test_ranges_that_are_not_shown_and_closed_ones(rows: dict[str, Row]) -> None:
+    row = rows[LEAK.name]
+    verdict = copy.deepcopy(row.verdict)
+    says(verdict, "leak", "bypass", ["2000::/4"])
+    assert faults(LEAK, verdict, row.fates) != []
+    verdict["families"]["ipv6"]["bypass_more"] = {"ranges": 1, "share": 0.5}
+    assert faults(LEAK, verdict, row.fates) == []
+
+    fates = {plan.WEB6: row.fates[plan.WEB6], "3000::1": Fate(refused={"udp": "EPERM"})}
+    half = dataclasses.replace(LEAK, closed=("3000::/4",))
+    assert faults(half, row.verdict, fates) == []
+    assert faults(LEAK, row.verdict, fates) != []
 
 
 def test_wrong_table(rows: dict[str, Row]) -> None:

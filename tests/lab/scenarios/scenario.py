@@ -23,5 +23,7 @@ class Scenario:
     home: tuple[str, ...] = ()
     policy: str = ""  # further groups of the policy file
     expected: tuple[str, ...] = ()  # prefixes that this policy wants outside the VPN
+    # Prefixes that a firewall closes within what goes around: it is sampled, not covered.
+    closed: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()  # further ones that packets are sent to
     beyond: str = ""  # what the state rests on, where packets alone cannot tell
