@@ -264,10 +264,9 @@ class Lab:
     @property
     def exit_addresses(self) -> dict[str, dict[str, str | None]]:
         """What web sites should see, by way ("home" or a VPN's name) and family."""
-        home6 = plan.HOME6_ADDRESS if self.line.public_ipv6 else None
         home4 = plan.SHARED_EXIT4 if self.line.shared4 else plan.HOME_EXIT4
         return {
-            "home": {"ipv4": home4 if self.line.ipv4 else None, "ipv6": home6},
+            "home": {"ipv4": home4 if self.line.ipv4 else None, "ipv6": self.line.exit6},
             **{vpn.name: vpn.exit_addresses for vpn in VPNS.values()},
         }
 

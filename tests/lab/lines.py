@@ -50,14 +50,25 @@ class Line:
 
     @property
     def ipv6(self) -> bool:
-        return bool(self.prefixes)
+        return bool(self.prefixes) or self.second
+
+    @property
+    def sends_ipv6(self) -> bool:
+        """Whether the computer sends IPv6 to the Internet, be it with an address of no use there."""
+        return bool(self.prefixes) and self.default_router or self.second
 
     @property
     def public_ipv6(self) -> bool:
         """Whether the computer gets a public IPv6 address and a way out with it."""
         given = (ip_network(p.prefix) for p in self.prefixes if p.autonomous or self.dhcpv6)
         public = any(not net.subnet_of(ip_network("fc00::/7")) for net in given)
-        return public and self.default_router
+        return public and self.default_router or self.second
+
+    @property
+    def exit6(self) -> str | None:
+        """The computer's address that web sites see."""
+        own = plan.HOME6_ADDRESS if self.prefixes else plan.SECOND6_ADDRESS
+        return own if self.public_ipv6 else None
 
     @property
     def links(self) -> tuple[str, ...]:
@@ -79,7 +90,7 @@ class Line:
         return self.ipv4 and self.lan4 == plan.LAN4
 
     def radvd(self) -> str:
-        sections = [self._radvd("lan0", self.prefixes)]
+        sections = [self._radvd("lan0", self.prefixes)] if self.prefixes else []
         sections += [self._radvd("lan1", (Prefix(plan.SECOND_LAN6),))] if self.second else []
         return "".join(sections)
 
@@ -211,6 +222,7 @@ LINES: dict[str, Line] = {
     ),
     "ds-lite": Line("IPv6, and IPv4 with an address that many homes share", shared4=True, **_BOTH),
     "two": Line("Ethernet and Wi-Fi, both with IPv4 and IPv6", second=True, **_BOTH),
+    "second-ipv6": Line("IPv4 only, and a second uplink with both", second=True),
     # What pulls traffic out of a tunnel.
     "claims-24": Line("a LAN that claims a public /24 of IPv4", lan4="192.0.2.0/24", **_BOTH),
     "claims-16": Line(
@@ -228,7 +240,7 @@ LINES: dict[str, Line] = {
     ),
     "second-64": Line(
         "a LAN that gives out addresses of two prefixes",
-        **_BOTH | {"prefixes": (_PUBLIC, _LOCAL, Prefix("2001:db8:91::/64"))},
+        **_BOTH | {"prefixes": (_PUBLIC, _LOCAL, Prefix("2001:db8:178:2::/64"))},
     ),
     "home-48": Line(
         "a LAN on which all of the home's own /48 is on-link",

@@ -22,6 +22,7 @@ FAMILIES = ("ipv4", "ipv6")
 LABORATORIES = 2
 HEADS = ("scenario", "packets IPv4", "packets IPv6", "own LAN", "program", "ms", "")
 LEGEND = "packets: to how many addresses they are in the clear, in a tunnel, not sent at all"
+WORDS = ("clear", "clear udp", "clear tcp", "tunnel", "none")
 
 
 def check(lab: Lab, *options: str) -> dict[str, Any]:
@@ -64,9 +65,15 @@ class Row:
 
 def _count(fates: Iterable[Fate]) -> str:
     """How many packets' addresses went each way, as "12 clear, 30 tunnel"."""
-    ways = [fate.way for fate in fates]
-    names = {"uplink": "clear", "tunnel": "tunnel", "nowhere": "none"}
-    return ", ".join(f"{ways.count(w)} {name}" for w, name in names.items() if w in ways) or "-"
+    words = [_word(fate) for fate in fates]
+    return ", ".join(f"{words.count(w)} {w}" for w in WORDS if w in words) or "-"
+
+
+def _word(fate: Fate) -> str:
+    """One of WORDS."""
+    if len(fate.clear) == 1:
+        return f"clear {' '.join(fate.clear)}"
+    return {"uplink": "clear", "tunnel": "tunnel", "nowhere": "none"}[fate.way]
 
 
 # The judgement

@@ -27,6 +27,7 @@ HOME6 = "2001:db8:178::/48"
 # The computer's address within an IPv6 prefix follows from its hardware address (EUI-64).
 HOME_MAC = "02:00:00:00:00:05"
 SECOND_MAC = "02:00:00:00:00:06"
+SECOND6_ADDRESS = "2001:db8:178:1:0:ff:fe00:6"
 HOME6_ADDRESS = "2001:db8:178::ff:fe00:5"
 
 ISP4, HOME_EXIT4 = "203.0.113.1", "203.0.113.5"

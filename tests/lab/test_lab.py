@@ -30,7 +30,7 @@ def test_line_is_what_it_says(lab: Lab, name: str) -> None:
     lab.switch_line(name)
     assert seen(lab) == lab.exit_addresses["home"]
     ipv4 = "uplink" if LINES[name].ipv4 else "nowhere"
-    ipv6 = "uplink" if LINES[name].public_ipv6 else "nowhere"
+    ipv6 = "uplink" if LINES[name].sends_ipv6 else "nowhere"
     assert lab.ways([plan.WEB4, plan.WEB6]) == {plan.WEB4: ipv4, plan.WEB6: ipv6}
 
 

@@ -48,6 +48,7 @@ SCENARIOS = (
     Scenario("two uplinks, VPN of IPv4", "leak", "tunnelled", "bypass", "two", ("corp4",), "unsafe"),
     Scenario("two uplinks, VPN of both", "safe", "tunnelled", "tunnelled", "two", ("corp46",), "safe"),
     Scenario("two uplinks, wg-quick", "safe", "tunnelled", "tunnelled", "two", ("wg46",), "safe"),
+    Scenario("IPv6 on the second uplink", "leak", "tunnelled", "bypass", "second-ipv6", ("corp4",), "unsafe"),
     Scenario(
         "two uplinks, IPv6 off on one",
         "leak",

@@ -65,6 +65,7 @@ MOVING = (
     Moving("a VPN whose IPv6 is a little late", "no-vpn", connects("corp-late6", 0.15), "safe"),
     Moving("a VPN goes down", "safe", lambda lab: lab.vpn_down("corp46"), "no-vpn", ("corp46",)),
     Moving("the router begins with IPv6", "safe", offers("dual"), "leak", ("corp4",), "ipv4"),
+    Moving("a second uplink with IPv6", "safe", offers("second-ipv6"), "leak", ("corp4",), "ipv4"),
     Moving("the router ends IPv6", "leak", offers("ipv4"), "safe", ("corp4",)),
     Moving("an RFC 4191 route arrives", "safe", offers("rio"), "leak", ("corp46",)),
     Moving("roaming to where option 121 is", "safe", roams("option-121"), "leak", ("wg46",)),
