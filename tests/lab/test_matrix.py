@@ -79,6 +79,15 @@ def test_ranges_that_are_not_shown_and_closed_ones(rows: dict[str, Row]) -> None
     assert faults(LEAK, row.verdict, fates) != []
 
 
+def test_missing_finding(rows: dict[str, Row]) -> None:
+    row = rows[LEAK.name]
+    told = dataclasses.replace(LEAK, findings=("leak ipv6-bypass", "leak ipv6-exit-uplink"))
+    missing = dataclasses.replace(LEAK, findings=("warning ipv6-bypass",))
+    assert faults(told, row.verdict, row.fates) == []
+    (fault,) = faults(missing, row.verdict, row.fates)
+    assert fault.startswith(TABLE)
+
+
 def test_wrong_table(rows: dict[str, Row]) -> None:
     """The table itself is held against packets, even where the program agrees with it."""
     hopeful = Scenario("hopeful", "safe", "tunnelled", "bypass", outcome="safe")

@@ -3,7 +3,7 @@
 """What the program must say of the lines and VPNs of the laboratory. A new scenario is one line."""
 from __future__ import annotations
 
-from . import cases, lines, meant, routes, vpns
+from . import cases, exit, lines, meant, routes, vpns
 from .scenario import Scenario
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -12,6 +12,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     *vpns.SCENARIOS,
     *routes.SCENARIOS,
     *meant.SCENARIOS,
+    *exit.SCENARIOS,
 )
 
 __all__ = ["SCENARIOS", "Scenario"]

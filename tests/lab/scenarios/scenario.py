@@ -21,9 +21,11 @@ class Scenario:
     # undoing: each scenario has a laboratory of its own.
     router: tuple[str, ...] = ()
     home: tuple[str, ...] = ()
+    corp: tuple[str, ...] = ()  # at the company
     policy: str = ""  # further groups of the policy file
     expected: tuple[str, ...] = ()  # prefixes that this policy wants outside the VPN
     # Prefixes that a firewall closes within what goes around: it is sampled, not covered.
     closed: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()  # further ones that packets are sent to
     beyond: str = ""  # what the state rests on, where packets alone cannot tell
+    findings: tuple[str, ...] = ()  # told beside it, as "leak ipv4-exit-uplink"
