@@ -6,27 +6,16 @@
 #include "app/exit-watch.h"
 
 #include "app/exit-question.h"
-#include "core/nat64.h"
-#include "platform/name-lookup.h"
-
-/* A resolver answers at once or hardly ever; nobody is to wait long for it. */
-#define LOOKUP_TIMEOUT_MS 2000
-
-/** LookupKind: why a name is looked up. */
-typedef enum {
-  LOOKUP_NAT64,
-  LOOKUP_IPV6_NAME,
-  N_LOOKUPS,
-} LookupKind;
+#include "app/name-questions.h"
 
 /**
  * TlExitWatch:
  *
  * The Internet's word as long as it is good: asks for the exit address over both families,
  * forgets the answers when the network changes, and remembers what was seen on these uplinks
- * before a VPN came up. The resolver is asked for NAT64 with it: its answer is good as long as the
- * uplinks stay the same, since a VPN's resolver does not know of the home's translator. It never
- * asks by itself.
+ * before a VPN came up. The system's resolver is asked for NAT64 with it, and those of the home:
+ * what one has said is good as long as the uplinks stay the same, since a VPN's resolver does not
+ * know of the home's translator. It never asks by itself.
  *
  * `changed` is emitted for each answer.
  */
@@ -40,36 +29,18 @@ struct _TlExitWatch {
   TlExit *second_exits[TL_N_FAMILIES];
   gboolean asked;
   gboolean may_have_vpn;
-  gboolean lookup_awaited[N_LOOKUPS];
-  GCancellable *asking; /* while any is awaited */
+  guint n_lookups; /* awaited */
+  gboolean asking; /* while any is awaited */
 
   TlExit *before[TL_N_FAMILIES];
   char *before_uplinks;
-  GArray *nat64; /* TlPrefix */
-  TlTri ipv6_name;
+  TlNameQuestions *names;
 };
 
 enum { SIGNAL_CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (TlExitWatch, tl_exit_watch, G_TYPE_OBJECT)
-
-/** Lookup: a question to the resolver on its way. */
-typedef struct {
-  TlExitWatch *watch;
-  GCancellable *asking;
-  LookupKind kind;
-} Lookup;
-
-static void
-lookup_free (Lookup *lookup)
-{
-  g_object_unref (lookup->watch);
-  g_object_unref (lookup->asking);
-  g_free (lookup);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Lookup, lookup_free)
 
 static void
 replace_exit (TlExit **place, const TlExit *exit)
@@ -89,11 +60,8 @@ is_awaited (TlExitWatch *self, TlFamily family)
 static void
 stop_asking (TlExitWatch *self)
 {
-  if (self->asking != NULL)
-    g_cancellable_cancel (self->asking);
-  g_clear_object (&self->asking);
-  for (LookupKind kind = 0; kind < N_LOOKUPS; kind++)
-    self->lookup_awaited[kind] = FALSE;
+  self->asking = FALSE;
+  tl_name_questions_stop (self->names);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
     g_clear_pointer (&self->questions[family], tl_exit_question_free);
 }
@@ -102,7 +70,7 @@ static void
 end_if_answered (TlExitWatch *self)
 {
   if (!is_awaited (self, TL_FAMILY_IPV4) && !is_awaited (self, TL_FAMILY_IPV6) &&
-      !self->lookup_awaited[LOOKUP_NAT64] && !self->lookup_awaited[LOOKUP_IPV6_NAME])
+      tl_name_questions_is_done (self->names))
     stop_asking (self);
 }
 
@@ -141,51 +109,13 @@ on_answered (TlExitQuestion *question, gpointer user_data)
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
 
-/* None is what the VPN's resolver says, too: what the home's has said stays. */
 static void
-note_nat64 (TlExitWatch *self, const GArray *addresses)
+on_name_answered (gpointer user_data)
 {
-  g_autoptr (GArray) prefixes = tl_nat64_prefixes_from_addresses (addresses);
+  TlExitWatch *self = TL_EXIT_WATCH (user_data);
 
-  if (prefixes->len == 0)
-    return;
-  g_array_set_size (self->nat64, 0);
-  g_array_append_vals (self->nat64, prefixes->data, prefixes->len);
-}
-
-static void
-on_lookup_ready (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Lookup) lookup = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GArray) addresses = tl_name_lookup_ask_finish (result, &error);
-  TlExitWatch *self = lookup->watch;
-
-  if (self->asking != lookup->asking)
-    return;
-
-  if (addresses == NULL)
-    g_debug ("%s", error->message);
-  else if (lookup->kind == LOOKUP_NAT64)
-    note_nat64 (self, addresses);
-  else
-    self->ipv6_name = addresses->len > 0 ? TL_YES : TL_NO;
-  self->lookup_awaited[lookup->kind] = FALSE;
   end_if_answered (self);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
-}
-
-static void
-look_up (TlExitWatch *self, LookupKind kind, const char *name, guint timeout_ms)
-{
-  Lookup *lookup = g_new0 (Lookup, 1);
-
-  lookup->watch = g_object_ref (self);
-  lookup->asking = g_object_ref (self->asking);
-  lookup->kind = kind;
-  self->lookup_awaited[kind] = TRUE;
-  tl_name_lookup_ask (name, MIN (timeout_ms, LOOKUP_TIMEOUT_MS), self->asking, on_lookup_ready,
-                      lookup);
 }
 
 static void
@@ -209,7 +139,7 @@ tl_exit_watch_finalize (GObject *object)
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
     g_clear_pointer (&self->before[family], tl_exit_unref);
   g_free (self->before_uplinks);
-  g_array_unref (self->nat64);
+  tl_name_questions_free (self->names);
 
   G_OBJECT_CLASS (tl_exit_watch_parent_class)->finalize (object);
 }
@@ -235,8 +165,7 @@ static void
 tl_exit_watch_init (TlExitWatch *self)
 {
   self->may_have_vpn = TRUE;
-  self->ipv6_name = TL_MAYBE;
-  self->nat64 = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
+  self->names = tl_name_questions_new (on_name_answered, self);
 }
 
 /**
@@ -273,18 +202,17 @@ tl_exit_watch_ask (TlExitWatch *self, guint timeout_ms)
 {
   g_autofree char *name = NULL;
 
-  if (self->asking != NULL)
+  if (self->asking)
     return;
 
   self->asked = TRUE;
-  self->asking = g_cancellable_new ();
+  self->asking = TRUE;
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
     self->questions[family] = tl_exit_question_new (self->probes[family], self->may_have_vpn,
                                                     timeout_ms, on_answered, self);
-  look_up (self, LOOKUP_NAT64, TL_NAT64_NAME, timeout_ms);
-  name = tl_exit_probe_dup_name (self->probes[TL_FAMILY_IPV6]);
-  if (self->may_have_vpn && name != NULL)
-    look_up (self, LOOKUP_IPV6_NAME, name, timeout_ms);
+  if (self->may_have_vpn)
+    name = tl_exit_probe_dup_name (self->probes[TL_FAMILY_IPV6]);
+  tl_name_questions_ask (self->names, name, self->may_have_vpn, timeout_ms);
 }
 
 /**
@@ -296,7 +224,7 @@ tl_exit_watch_ask (TlExitWatch *self, guint timeout_ms)
 void
 tl_exit_watch_give_up (TlExitWatch *self)
 {
-  if (self->asking == NULL)
+  if (!self->asking)
     return;
 
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
@@ -325,7 +253,7 @@ tl_exit_watch_forget (TlExitWatch *self)
 {
   stop_asking (self);
   self->asked = FALSE;
-  self->ipv6_name = TL_MAYBE;
+  tl_name_questions_forget_name (self->names);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     g_clear_pointer (&self->exits[family], tl_exit_unref);
     g_clear_pointer (&self->second_exits[family], tl_exit_unref);
@@ -335,17 +263,21 @@ tl_exit_watch_forget (TlExitWatch *self)
 /**
  * tl_exit_watch_note_verdict:
  * @self: a watch
+ * @observation: what is known
  * @verdict: the present verdict
  *
  * Without a VPN, the answers are what the Internet sees before one comes up; they are remembered
  * as long as the uplinks stay the same.
  */
 void
-tl_exit_watch_note_verdict (TlExitWatch *self, const TlVerdict *verdict)
+tl_exit_watch_note_verdict (TlExitWatch *self,
+                            const TlObservation *observation,
+                            const TlVerdict *verdict)
 {
   g_autoptr (GString) uplinks = g_string_new (NULL);
 
   self->may_have_vpn = verdict->state != TL_STATE_NO_VPN;
+  tl_name_questions_note_servers (self->names, observation, verdict);
   for (guint i = 0; i < verdict->uplinks->len; i++) {
     const TlUplink *uplink = verdict->uplinks->pdata[i];
 
@@ -354,7 +286,7 @@ tl_exit_watch_note_verdict (TlExitWatch *self, const TlVerdict *verdict)
   if (g_strcmp0 (self->before_uplinks, uplinks->str) != 0) {
     for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
       g_clear_pointer (&self->before[family], tl_exit_unref);
-    g_array_set_size (self->nat64, 0);
+    tl_name_questions_forget_nat64 (self->names);
     g_free (self->before_uplinks);
     self->before_uplinks = g_string_free (g_steal_pointer (&uplinks), FALSE);
   }
@@ -374,7 +306,7 @@ tl_exit_watch_note_verdict (TlExitWatch *self, const TlVerdict *verdict)
 void
 tl_exit_watch_fill (TlExitWatch *self, TlObservation *observation)
 {
-  observation->ipv6_name = self->ipv6_name;
+  observation->ipv6_name = tl_name_questions_get_ipv6_name (self->names);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     replace_exit (&observation->exits[family], self->exits[family]);
     replace_exit (&observation->second_exits[family], self->second_exits[family]);
@@ -392,7 +324,7 @@ tl_exit_watch_fill (TlExitWatch *self, TlObservation *observation)
 const GArray *
 tl_exit_watch_get_nat64 (TlExitWatch *self)
 {
-  return self->nat64;
+  return tl_name_questions_get_nat64 (self->names);
 }
 
 /**
@@ -416,5 +348,5 @@ tl_exit_watch_get_asked (TlExitWatch *self)
 gboolean
 tl_exit_watch_get_asking (TlExitWatch *self)
 {
-  return self->asking != NULL;
+  return self->asking;
 }

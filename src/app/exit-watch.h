@@ -18,7 +18,9 @@ TlExitWatch *tl_exit_watch_new (TlRtnl *rtnl, TlExitProbe *ipv4_probe, TlExitPro
 void tl_exit_watch_ask (TlExitWatch *self, guint timeout_ms);
 void tl_exit_watch_give_up (TlExitWatch *self);
 void tl_exit_watch_forget (TlExitWatch *self);
-void tl_exit_watch_note_verdict (TlExitWatch *self, const TlVerdict *verdict);
+void tl_exit_watch_note_verdict (TlExitWatch *self,
+                                 const TlObservation *observation,
+                                 const TlVerdict *verdict);
 void tl_exit_watch_fill (TlExitWatch *self, TlObservation *observation);
 const GArray *tl_exit_watch_get_nat64 (TlExitWatch *self);
 gboolean tl_exit_watch_get_asked (TlExitWatch *self);

@@ -27,7 +27,7 @@ adopt (TlMonitor *self, TlObservation *observation)
                                     ? tl_verdict_ref (self->bare)
                                     : tl_judge (observation, self->policy);
 
-  tl_exit_watch_note_verdict (self->exit_watch, verdict);
+  tl_exit_watch_note_verdict (self->exit_watch, observation, verdict);
   g_clear_pointer (&self->observation, tl_observation_unref);
   self->observation = tl_observation_ref (observation);
   if (tl_verdict_equal (verdict, self->verdict))

@@ -68,11 +68,18 @@ link_outside (const TlVerdict *verdict, const TlObservation *observation, const 
   return link;
 }
 
-/* The link past the tunnels by which it is, or may be, asked; or NULL. */
-static const TlLink *
-find_way_outside (const TlVerdict *verdict,
-                  const TlObservation *observation,
-                  const TlResolver *resolver)
+/**
+ * tl_resolver_link_outside:
+ * @verdict: the verdict, or what there is of it: its tunnels
+ * @observation: what is known
+ * @resolver: a DNS server
+ *
+ * Returns: (transfer none) (nullable): the link past the tunnels by which it is, or may be, asked
+ */
+const TlLink *
+tl_resolver_link_outside (const TlVerdict *verdict,
+                          const TlObservation *observation,
+                          const TlResolver *resolver)
 {
   const TlAddress *address = &resolver->address;
   const TlLink *link = NULL;
@@ -129,7 +136,7 @@ judge_resolver (TlVerdict *verdict,
                 const TlPolicy *policy,
                 const TlResolver *resolver)
 {
-  const TlLink *link = find_way_outside (verdict, observation, resolver);
+  const TlLink *link = tl_resolver_link_outside (verdict, observation, resolver);
   g_autofree char *subject = tl_address_to_string (&resolver->address);
   TlFinding *finding;
 

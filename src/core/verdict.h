@@ -264,6 +264,10 @@ void tl_verdict_unref (TlVerdict *verdict);
 gboolean tl_verdict_equal (const TlVerdict *a, const TlVerdict *b);
 gboolean tl_verdict_has_warning (const TlVerdict *verdict);
 
+const TlLink *tl_resolver_link_outside (const TlVerdict *verdict,
+                                        const TlObservation *observation,
+                                        const TlResolver *resolver);
+
 const char *tl_state_to_string (TlState state);
 const char *tl_status_to_string (TlStatus status);
 const char *tl_severity_to_string (TlSeverity severity);

@@ -189,4 +189,16 @@ SCENARIOS = (
         home=stub("--filter-AAAA"),
         findings=("info ipv6-name-missing",),
     ),
+    # The VPN's servers do not know of the home's translator: the home's own are asked as well.
+    Scenario(
+        "NAT64 that the VPN's DNS does not know",
+        "leak",
+        "tunnelled",
+        "partial",
+        "nat64",
+        ("corp-2000",),
+        "safe",
+        home=stub("--address=/ipv4only.arpa/"),
+        findings=("leak ipv6-bypass",),
+    ),
 )
