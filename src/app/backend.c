@@ -101,6 +101,7 @@ TlBackend *
 tl_backend_new (const char *policy_file, GError **error)
 {
   g_autoptr (TlBackend) self = g_object_new (TL_TYPE_BACKEND, NULL);
+  g_autoptr (TlPref64Watch) pref64_watch = NULL;
   g_autoptr (TlResolvConf) resolv_conf = NULL;
   g_autoptr (TlExitWatch) exit_watch = NULL;
 
@@ -115,8 +116,9 @@ tl_backend_new (const char *policy_file, GError **error)
 
     self->probes[family] = tl_exit_probe_new (family, (const char *const *)urls);
   }
-  exit_watch =
-    tl_exit_watch_new (self->rtnl, self->probes[TL_FAMILY_IPV4], self->probes[TL_FAMILY_IPV6]);
+  pref64_watch = tl_pref64_watch_new ();
+  exit_watch = tl_exit_watch_new (self->rtnl, self->probes[TL_FAMILY_IPV4],
+                                  self->probes[TL_FAMILY_IPV6], pref64_watch);
   resolv_conf = tl_resolv_conf_new (TL_RESOLV_CONF_FILE);
   self->monitor = tl_monitor_new (self->rtnl, self->nm_watch, resolv_conf, exit_watch,
                                   tl_settings_get_policy (self->settings));

@@ -35,6 +35,8 @@ struct _TlExitWatch {
   TlExit *before[TL_N_FAMILIES];
   char *before_uplinks;
   TlNameQuestions *names;
+  TlPref64Watch *pref64_watch;
+  GArray *nat64; /* TlPrefix: what those two know */
 };
 
 enum { SIGNAL_CHANGED, N_SIGNALS };
@@ -110,10 +112,30 @@ on_answered (TlExitQuestion *question, gpointer user_data)
 }
 
 static void
+collect_nat64 (TlExitWatch *self)
+{
+  const GArray *told = tl_name_questions_get_nat64 (self->names);
+
+  g_array_set_size (self->nat64, 0);
+  g_array_append_vals (self->nat64, told->data, told->len);
+  tl_pref64_watch_add_prefixes (self->pref64_watch, self->nat64);
+}
+
+static void
+on_pref64_changed (TlPref64Watch *pref64_watch, gpointer user_data)
+{
+  TlExitWatch *self = TL_EXIT_WATCH (user_data);
+
+  collect_nat64 (self);
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+static void
 on_name_answered (gpointer user_data)
 {
   TlExitWatch *self = TL_EXIT_WATCH (user_data);
 
+  collect_nat64 (self);
   end_if_answered (self);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
@@ -127,6 +149,9 @@ tl_exit_watch_dispose (GObject *object)
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
     g_clear_object (&self->probes[family]);
   g_clear_object (&self->rtnl);
+  if (self->pref64_watch != NULL)
+    g_signal_handlers_disconnect_by_data (self->pref64_watch, self);
+  g_clear_object (&self->pref64_watch);
 
   G_OBJECT_CLASS (tl_exit_watch_parent_class)->dispose (object);
 }
@@ -140,6 +165,7 @@ tl_exit_watch_finalize (GObject *object)
     g_clear_pointer (&self->before[family], tl_exit_unref);
   g_free (self->before_uplinks);
   tl_name_questions_free (self->names);
+  g_array_unref (self->nat64);
 
   G_OBJECT_CLASS (tl_exit_watch_parent_class)->finalize (object);
 }
@@ -155,7 +181,7 @@ tl_exit_watch_class_init (TlExitWatchClass *klass)
   /**
    * TlExitWatch::changed:
    *
-   * An answer has come.
+   * An answer has come, or a router advertises another NAT64 translator.
    */
   signals[SIGNAL_CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
                                           0, NULL, NULL, NULL, G_TYPE_NONE, 0);
@@ -166,6 +192,7 @@ tl_exit_watch_init (TlExitWatch *self)
 {
   self->may_have_vpn = TRUE;
   self->names = tl_name_questions_new (on_name_answered, self);
+  self->nat64 = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
 }
 
 /**
@@ -173,17 +200,23 @@ tl_exit_watch_init (TlExitWatch *self)
  * @rtnl: the kernel
  * @ipv4_probe: asks over IPv4
  * @ipv6_probe: asks over IPv6
+ * @pref64_watch: what routers advertise
  *
  * Returns: (transfer full): a watch that knows nothing yet
  */
 TlExitWatch *
-tl_exit_watch_new (TlRtnl *rtnl, TlExitProbe *ipv4_probe, TlExitProbe *ipv6_probe)
+tl_exit_watch_new (TlRtnl *rtnl,
+                   TlExitProbe *ipv4_probe,
+                   TlExitProbe *ipv6_probe,
+                   TlPref64Watch *pref64_watch)
 {
   TlExitWatch *self = g_object_new (TL_TYPE_EXIT_WATCH, NULL);
 
   self->rtnl = g_object_ref (rtnl);
   self->probes[TL_FAMILY_IPV4] = g_object_ref (ipv4_probe);
   self->probes[TL_FAMILY_IPV6] = g_object_ref (ipv6_probe);
+  self->pref64_watch = g_object_ref (pref64_watch);
+  g_signal_connect (pref64_watch, "changed", G_CALLBACK (on_pref64_changed), self);
   return self;
 }
 
@@ -282,6 +315,7 @@ tl_exit_watch_note_verdict (TlExitWatch *self,
     const TlUplink *uplink = verdict->uplinks->pdata[i];
 
     g_string_append_printf (uplinks, "%d %s\n", uplink->ifindex, uplink->activation);
+    tl_pref64_watch_note_network (self->pref64_watch, uplink->ifindex, uplink->activation);
   }
   if (g_strcmp0 (self->before_uplinks, uplinks->str) != 0) {
     for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
@@ -291,6 +325,7 @@ tl_exit_watch_note_verdict (TlExitWatch *self,
     self->before_uplinks = g_string_free (g_steal_pointer (&uplinks), FALSE);
   }
 
+  collect_nat64 (self);
   for (TlFamily family = TL_FAMILY_IPV4;
        verdict->state == TL_STATE_NO_VPN && family < TL_N_FAMILIES; family++) {
     if (self->exits[family] != NULL && self->exits[family]->has_address)
@@ -324,7 +359,7 @@ tl_exit_watch_fill (TlExitWatch *self, TlObservation *observation)
 const GArray *
 tl_exit_watch_get_nat64 (TlExitWatch *self)
 {
-  return tl_name_questions_get_nat64 (self->names);
+  return self->nat64;
 }
 
 /**

@@ -7,6 +7,7 @@
 
 #include "core/verdict.h"
 #include "platform/exit-probe.h"
+#include "platform/pref64-watch.h"
 #include "platform/rtnl.h"
 
 G_BEGIN_DECLS
@@ -14,7 +15,10 @@ G_BEGIN_DECLS
 #define TL_TYPE_EXIT_WATCH (tl_exit_watch_get_type ())
 G_DECLARE_FINAL_TYPE (TlExitWatch, tl_exit_watch, TL, EXIT_WATCH, GObject)
 
-TlExitWatch *tl_exit_watch_new (TlRtnl *rtnl, TlExitProbe *ipv4_probe, TlExitProbe *ipv6_probe);
+TlExitWatch *tl_exit_watch_new (TlRtnl *rtnl,
+                                TlExitProbe *ipv4_probe,
+                                TlExitProbe *ipv6_probe,
+                                TlPref64Watch *pref64_watch);
 void tl_exit_watch_ask (TlExitWatch *self, guint timeout_ms);
 void tl_exit_watch_give_up (TlExitWatch *self);
 void tl_exit_watch_forget (TlExitWatch *self);

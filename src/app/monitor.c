@@ -56,6 +56,9 @@ on_exit_watch_changed (TlExitWatch *exit_watch, gpointer user_data)
   TlMonitor *self = TL_MONITOR (user_data);
   g_autoptr (TlObservation) observation = NULL;
 
+  /* A router may advertise NAT64 before anything else is known; the first look will see it. */
+  if (self->observation == NULL)
+    return;
   /* What counts as public space has changed, and the coverage with it. */
   if (!prefixes_equal (tl_exit_watch_get_nat64 (exit_watch), self->observation->nat64)) {
     update (self);

@@ -54,6 +54,42 @@ tl_nat64_prefix_from_address (const TlAddress *synthesised, TlPrefix *ret_prefix
 }
 
 /**
+ * tl_nat64_prefix_from_option:
+ * @option: an option of a router advertisement, from its type on
+ * @length: its length in bytes
+ * @ret_prefix: (out): the prefix of the NAT64 translator that it names; untouched on failure
+ * @ret_lifetime_s: (out): how long it is good for, in seconds; 0 withdraws it; untouched on failure
+ *
+ * PREF64, RFC 8781, 4: type 38, length 2 (times eight bytes), 13 bits of lifetime in units of eight
+ * seconds, 3 bits that stand for the prefix's length, and the first 96 bits of the prefix.
+ *
+ * Returns: whether it is such an option
+ */
+gboolean
+tl_nat64_prefix_from_option (const guint8 *option,
+                             gsize length,
+                             TlPrefix *ret_prefix,
+                             guint *ret_lifetime_s)
+{
+  static const guint lengths[] = { 96, 64, 56, 48, 40, 32 };
+  guint8 bytes[16] = { 0 };
+  TlAddress address;
+  guint16 word;
+
+  if (length != 16 || option[0] != TL_PREF64_OPTION || option[1] != 2)
+    return FALSE;
+  word = (guint16)(option[2] << 8 | option[3]);
+  if ((word & 7) >= G_N_ELEMENTS (lengths))
+    return FALSE;
+
+  memcpy (bytes, option + 4, 12);
+  tl_address_from_bytes (TL_FAMILY_IPV6, bytes, &address);
+  tl_prefix_init (ret_prefix, &address, lengths[word & 7]);
+  *ret_lifetime_s = word & ~7U;
+  return TRUE;
+}
+
+/**
  * tl_nat64_add_prefix:
  * @prefixes: (element-type TlPrefix): prefixes
  * @prefix: one more; nothing happens where it is there already

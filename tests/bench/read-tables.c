@@ -60,6 +60,7 @@ main (void)
   const char *const no_urls[] = { NULL };
   g_autoptr (TlExitProbe) ipv4_probe = tl_exit_probe_new (TL_FAMILY_IPV4, no_urls);
   g_autoptr (TlExitProbe) ipv6_probe = tl_exit_probe_new (TL_FAMILY_IPV6, no_urls);
+  g_autoptr (TlPref64Watch) pref64_watch = tl_pref64_watch_new ();
   const TlObservation *observation;
 
   if (rtnl == NULL) {
@@ -68,7 +69,7 @@ main (void)
   }
 
   g_main_context_set_poll_func (NULL, poll_and_measure);
-  exit_watch = tl_exit_watch_new (rtnl, ipv4_probe, ipv6_probe);
+  exit_watch = tl_exit_watch_new (rtnl, ipv4_probe, ipv6_probe, pref64_watch);
   monitor = tl_monitor_new (rtnl, nm_watch, resolv_conf, exit_watch, policy);
   tl_monitor_start (monitor);
   while (tl_monitor_get_verdict (monitor) == NULL)

@@ -68,6 +68,48 @@ test_prefixes_from_addresses (void)
   g_assert_cmpstr (second, ==, "2001:db8:122:344::/96");
 }
 
+/* RFC 8781, 4. */
+static void
+test_prefix_from_option (void)
+{
+  static const struct {
+    guint8 option[16];
+    const char *prefix;
+    guint lifetime;
+  } table[] = {
+    { { 38, 2, 0x07, 0x08, 0, 0x64, 0xff, 0x9b }, "64:ff9b::/96", 1800 },
+    { { 38, 2, 0xff, 0xf8, 0x20, 1, 0x0d, 0xb8, 1, 2, 3, 4, 5, 6, 7, 8 },
+      "2001:db8:102:304:506:708::/96",
+      65528 },
+    { { 38, 2, 0x07, 0x09, 0x20, 1, 0x0d, 0xb8, 1, 2, 3, 4, 5, 6, 7, 8 },
+      "2001:db8:102:304::/64",
+      1800 },
+    { { 38, 2, 0x07, 0x0a, 0x20, 1, 0x0d, 0xb8, 1, 2, 3, 4, 5 }, "2001:db8:102:300::/56", 1800 },
+    { { 38, 2, 0x07, 0x0b, 0x20, 1, 0x0d, 0xb8, 1, 2, 3, 4, 5 }, "2001:db8:102::/48", 1800 },
+    { { 38, 2, 0x07, 0x0c, 0x20, 1, 0x0d, 0xb8, 1, 2, 3, 4, 5 }, "2001:db8:100::/40", 1800 },
+    { { 38, 2, 0x00, 0x05, 0x20, 1, 0x0d, 0xb8, 1, 2, 3, 4, 5 }, "2001:db8::/32", 0 },
+    { { 38, 2, 0x07, 0x0e, 0, 0x64, 0xff, 0x9b }, NULL, 0 }, /* reserved lengths */
+    { { 38, 2, 0x07, 0x0f, 0, 0x64, 0xff, 0x9b }, NULL, 0 },
+    { { 38, 3, 0x07, 0x08, 0, 0x64, 0xff, 0x9b }, NULL, 0 },
+    { { 25, 2, 0x07, 0x08, 0, 0x64, 0xff, 0x9b }, NULL, 0 },
+  };
+  TlPrefix prefix;
+  guint lifetime;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (table); i++) {
+    gboolean read = tl_nat64_prefix_from_option (table[i].option, 16, &prefix, &lifetime);
+
+    g_assert_cmpint (read, ==, table[i].prefix != NULL);
+    if (read) {
+      g_autofree char *text = tl_prefix_to_string (&prefix);
+
+      g_assert_cmpstr (text, ==, table[i].prefix);
+      g_assert_cmpuint (lifetime, ==, table[i].lifetime);
+    }
+  }
+  g_assert_false (tl_nat64_prefix_from_option (table[0].option, 15, &prefix, &lifetime));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -75,6 +117,7 @@ main (int argc, char *argv[])
 
   g_test_add_func ("/nat64/prefix-from-address", test_prefix_from_address);
   g_test_add_func ("/nat64/prefixes-from-addresses", test_prefixes_from_addresses);
+  g_test_add_func ("/nat64/prefix-from-option", test_prefix_from_option);
 
   return g_test_run ();
 }
