@@ -299,7 +299,7 @@ tl_judge_exit (TlVerdict *verdict,
 
   if (worse.has_finding)
     add_answer_finding (verdict, &worse);
-  if (verdict->tunnels->len > 0 && verdict->state != TL_STATE_SPLIT && counts (&worse) &&
-      counts (&other) && tl_address_compare (&worse.exit->address, &other.exit->address) != 0)
+  if (verdict->tunnels->len > 0 && verdict->state != TL_STATE_SPLIT && counts (&other) &&
+      tl_address_compare (&worse.exit->address, &other.exit->address) != 0)
     add_disagreement (verdict, policy, &worse, &other);
 }

@@ -56,6 +56,11 @@ static const Case cases[] = {
     "4 default via 192.168.1.1 dev eth0 metric 100; 6 default via fe80::1 dev eth0 proto ra;"
     "6 2001:db8:1::/64 dev eth0 proto ra;" TUN TUN_IPV6,
     VPN, "exit 2001:db8:1::77", NULL, "leak; 2001:db8:1::77 uplink; leak ipv6-exit-uplink" },
+  { "prefix-by-address-alone",
+    "link 2 eth0; addr eth0 192.168.1.5/24; addr eth0 2001:db8:1::5/64 bare;"
+    "4 default via 192.168.1.1 dev eth0 metric 100; 6 default via fe80::1 dev eth0 proto ra;" TUN
+      TUN_IPV6,
+    VPN, "exit 2001:db8:1::77", NULL, "leak; 2001:db8:1::77 uplink; leak ipv6-exit-uplink" },
   { "routed-prefix-is-not-on-link",
     BOTH "6 2001:db8:2::/64 via fe80::1 dev eth0 metric 2000; 6 2001:db8:2::/64 dev tun0", VPN,
     "exit 2001:db8:2::1 2001:db8:8::2 2001:db8:80::1", NULL, "safe; 2001:db8:2::1 tunnel" },
@@ -115,6 +120,8 @@ static const Case cases[] = {
     "safe; 203.0.113.5 uplink; info ipv4-exit-exempt" },
   { "service-on-the-own-network", BOTH, VPN, "exit 2001:db8:1::5 2001:db8:1::5 2001:db8:1::80",
     NULL, "safe; 2001:db8:1::5 uplink; info ipv6-exit-exempt" },
+  { "service-on-this-computer", BOTH, VPN, "exit 2001:db8:1::5 2001:db8:1::5 2001:db8:1::5", NULL,
+    "safe; 2001:db8:1::5 uplink; info ipv6-exit-exempt" },
   { "service-at-a-private-address", LINE_IPV4 TUN, VPN, "exit 203.0.113.9 192.168.1.5 192.168.1.80",
     NULL, "safe; 203.0.113.9 uplink; info ipv4-exit-exempt" },
   { "service-on-a-network-that-claims-too-much", BOTH "6 2600:1::/48 dev eth0 proto kernel", VPN,
