@@ -117,15 +117,35 @@ is_transition_link (const TlNetState *net, int ifindex)
   return tl_link_is_clat (net, ifindex) || has_address_in (net, ifindex, "2001::/32");
 }
 
-/* A host route to a gateway of another link, as a VPN's program sets it for its server. */
+/* A host route to a gateway, as a VPN's program sets it for its server. */
 static gboolean
-may_lead_to_server (const TlRoute *route, int tunnel_ifindex)
+may_lead_to_server (const TlRoute *route, int ifindex)
 {
-  return route->type == RTN_UNICAST && route->hop.has_gateway &&
-         route->hop.ifindex != tunnel_ifindex &&
+  return route->type == RTN_UNICAST && route->hop.has_gateway && route->hop.ifindex == ifindex &&
          route->destination.length == tl_family_bits (route->destination.address.family) &&
          (route->protocol == RTPROT_STATIC || route->protocol == RTPROT_BOOT) &&
          tl_address_is_public (&route->destination.address);
+}
+
+/* Routes out of the link to what may be a server, of tunnels that NetworkManager does not know. */
+static guint
+count_server_routes (const TlObservation *observation, int ifindex)
+{
+  guint n = 0;
+
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
+    const GArray *routes = observation->net->routes[family];
+
+    for (guint i = 0; i < routes->len; i++) {
+      const TlRoute *route = &g_array_index (routes, TlRoute, i);
+
+      if (may_lead_to_server (route, ifindex) &&
+          !tl_nm_state_has_server (observation->nm, &route->destination.address))
+        n++;
+    }
+  }
+
+  return n;
 }
 
 /* A mesh, a container or a virtual machine has no server, and carries nothing public. */
@@ -155,31 +175,47 @@ count_other_tunnels (const TlObservation *observation, int ifindex)
 }
 
 /*
+ * An Internet provider gives a public address, or a shared one of its own NAT (RFC 6598). A VPN
+ * hardly ever does.
+ */
+static gboolean
+has_providers_address (const TlNetState *net, int ifindex)
+{
+  TlPrefix shared;
+
+  tl_prefix_parse ("100.64.0.0/10", &shared);
+  for (guint i = 0; i < net->addresses->len; i++) {
+    const TlLinkAddress *own = &g_array_index (net->addresses, TlLinkAddress, i);
+
+    if (own->ifindex == ifindex &&
+        (tl_address_is_public (&own->address) || tl_prefix_contains (&shared, &own->address)))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/*
  * SSTP, L2TP and Fortinet VPNs are ppp links, and so are PPPoE and mobile uplinks. A VPN's server
  * is reached over some other uplink, by a host route that its program has set; one that may be
- * another tunnel's proves nothing. An Internet provider gives a public address, a VPN hardly ever.
+ * another tunnel's proves nothing, and one over a link without the Internet leads to no server.
+ * Where pppd has put its default route in the place of the only other one, nothing tells the two
+ * apart, and it is taken for an uplink.
  */
 static gboolean
 ppp_has_server_elsewhere (const TlObservation *observation, int ifindex)
 {
+  const TlNetState *net = observation->net;
   guint n_candidates = 0;
 
-  for (guint i = 0; i < observation->net->addresses->len; i++) {
-    const TlLinkAddress *own = &g_array_index (observation->net->addresses, TlLinkAddress, i);
+  if (has_providers_address (net, ifindex))
+    return FALSE;
+  for (guint i = 0; i < net->links->len; i++) {
+    int other = g_array_index (net->links, TlLink, i).ifindex;
 
-    if (own->ifindex == ifindex && tl_address_is_public (&own->address))
-      return FALSE;
-  }
-  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
-    const GArray *routes = observation->net->routes[family];
-
-    for (guint i = 0; i < routes->len; i++) {
-      const TlRoute *route = &g_array_index (routes, TlRoute, i);
-
-      if (may_lead_to_server (route, ifindex) &&
-          !tl_nm_state_has_server (observation->nm, &route->destination.address))
-        n_candidates++;
-    }
+    if (other != ifindex && (tl_link_offers (net, other, TL_FAMILY_IPV4) ||
+                             tl_link_offers (net, other, TL_FAMILY_IPV6)))
+      n_candidates += count_server_routes (observation, other);
   }
 
   return n_candidates > count_other_tunnels (observation, ifindex);

@@ -291,6 +291,20 @@ has_public_route (const TlNetState *net, int ifindex, TlFamily family)
   return FALSE;
 }
 
+/*
+ * tl_link_offers:
+ * @net: the kernel's tables
+ * @ifindex: a link that is no tunnel
+ * @family: the family
+ *
+ * Returns: whether it offers the family to the Internet: a global address there, and a route
+ */
+gboolean
+tl_link_offers (const TlNetState *net, int ifindex, TlFamily family)
+{
+  return has_global_address (net, ifindex, family) && has_public_route (net, ifindex, family);
+}
+
 static void
 add_link_if_uplink (const TlObservation *observation, const TlLink *link, GPtrArray *uplinks)
 {
@@ -301,8 +315,7 @@ add_link_if_uplink (const TlObservation *observation, const TlLink *link, GPtrAr
   TlUplink *uplink;
 
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
-    offers[family] = has_global_address (net, link->ifindex, family) &&
-                     has_public_route (net, link->ifindex, family);
+    offers[family] = tl_link_offers (net, link->ifindex, family);
     used |= offers[family] || tl_coverage_uses_link (observation->coverage[family], link->ifindex);
   }
   if (!used)

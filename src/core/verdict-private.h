@@ -20,6 +20,7 @@ GPtrArray *tl_find_uplinks (const TlObservation *observation, const GPtrArray *t
 TlTunnel *tl_tunnel_of_link (const GPtrArray *tunnels, int ifindex);
 gboolean tl_coverage_uses_link (const TlCoverage *coverage, int ifindex);
 gboolean tl_link_is_clat (const TlNetState *net, int ifindex);
+gboolean tl_link_offers (const TlNetState *net, int ifindex, TlFamily family);
 gboolean tl_link_is_tunnel (const TlObservation *observation, const TlLink *link);
 const TlActivation *
 tl_vpn_activation_of_link (const TlObservation *observation, const TlLink *link);
