@@ -3,6 +3,8 @@
  * Copyright Tunnel Light contributors
  */
 
+#include "core/ipsec-hint.h"
+
 #include "core/verdict-private.h"
 
 #include <linux/rtnetlink.h>
@@ -13,8 +15,14 @@
  * (charon.install_routes). */
 #define IPSEC_RULE_PRIORITY 220
 
-static gboolean
-has_ipsec_rule (const TlNetState *net)
+/**
+ * tl_has_ipsec_rule:
+ * @net: the kernel's tables
+ *
+ * Returns: whether strongSwan runs, or has run
+ */
+gboolean
+tl_has_ipsec_rule (const TlNetState *net)
 {
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     const GArray *rules = net->rules[family];
@@ -58,7 +66,8 @@ has_ipsec_route (const TlVerdict *verdict, const TlNetState *net)
  * @observation: what is known
  *
  * IPsec without an interface: its policies cannot be read without privileges (measured). The rule
- * alone only says that strongSwan runs; beside another full tunnel that is no reason for doubt.
+ * alone only says that strongSwan runs: that is no reason for doubt beside another full tunnel, nor
+ * where the kernel was asked and knows of no policy.
  *
  * Returns: whether IPsec may carry what routes lead past the tunnels
  */
@@ -75,6 +84,9 @@ tl_suspects_ipsec (const TlVerdict *verdict, const TlObservation *observation)
     has_full_tunnel |= tunnel->full;
   }
 
-  return has_ipsec_rule (observation->net) &&
+  if (observation->ipsec_ruled_out[TL_FAMILY_IPV4] && observation->ipsec_ruled_out[TL_FAMILY_IPV6])
+    return FALSE;
+
+  return tl_has_ipsec_rule (observation->net) &&
          (!has_full_tunnel || has_ipsec_route (verdict, observation->net));
 }

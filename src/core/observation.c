@@ -62,6 +62,7 @@ tl_observation_copy (const TlObservation *observation)
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     copy->coverage[family] = tl_coverage_ref (observation->coverage[family]);
     copy->kernel[family] = observation->kernel[family];
+    copy->ipsec_ruled_out[family] = observation->ipsec_ruled_out[family];
     if (observation->exits[family] != NULL)
       copy->exits[family] = tl_exit_ref (observation->exits[family]);
     if (observation->second_exits[family] != NULL)

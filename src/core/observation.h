@@ -198,6 +198,7 @@ typedef struct {
  * @nat64: (element-type TlPrefix): where the uplinks have NAT64 translators, as far as was seen
  * @coverage: of each family, after the kernel was asked
  * @kernel: what the kernel says of it, asked about addresses out of each range
+ * @ipsec_ruled_out: whether the kernel was asked and no IPsec policy has a part in where packets go
  * @exits: (nullable): the exit address of each family; %NULL where not asked
  * @second_exits: (nullable): the answer of a second service that was asked at the same time
  * @exits_before: (nullable): the same from before any tunnel came up on these uplinks
@@ -215,6 +216,7 @@ typedef struct {
   GArray *nat64;
   TlCoverage *coverage[TL_N_FAMILIES];
   TlKernelWord kernel[TL_N_FAMILIES];
+  gboolean ipsec_ruled_out[TL_N_FAMILIES];
   TlExit *exits[TL_N_FAMILIES];
   TlExit *second_exits[TL_N_FAMILIES];
   TlExit *exits_before[TL_N_FAMILIES];

@@ -38,3 +38,16 @@ tl_link_conf_accepts_ra (const char *interface)
 
   return accept_ra == 2 || (accept_ra == 1 && read_conf (interface, "forwarding") == 0);
 }
+
+/**
+ * tl_link_conf_mtu6:
+ * @interface: a link's name
+ *
+ * Returns: the most bytes an IPv6 packet may have on it, which a router advertisement can lower; 0
+ *   if that cannot be read
+ */
+int
+tl_link_conf_mtu6 (const char *interface)
+{
+  return read_conf (interface, "mtu");
+}

@@ -22,6 +22,9 @@ BUILD = Path(os.environ.get("TL_BUILD", HERE.parents[1] / "build" / "check"))
 CLI = str(BUILD / "src" / "cli" / "tunnel-light-cli")
 QUIET = "--no-external"
 PATIENCE = 10.0
+# IPsec for everything, without a link.
+POLICY = ("xfrm policy add src 0.0.0.0/0 dst 0.0.0.0/0 dir out "
+          "tmpl src 192.168.1.5 dst 198.51.100.6 proto esp mode tunnel")
 
 
 @pytest.fixture
@@ -122,7 +125,12 @@ def test_unknown(net: Namespace) -> None:
     net.home_line()
     net.ip("rule add priority 220 table 220", 4)
     code, verdict = check(net, QUIET)
+    assert (code, verdict["state"]) == (0, "no-vpn"), "strongSwan runs, there is no policy"
+
+    net.ip(POLICY, 4)
+    code, verdict = check(net, QUIET)
     assert (code, verdict["state"], verdict["case"]["tunnel"]) == (3, "unknown", None)
+    assert "ipsec" in [finding["id"] for finding in verdict["findings"]]
 
 
 def test_text(net: Namespace) -> None:

@@ -168,15 +168,39 @@ static const VerdictCase cases[] = {
     HOME, NULL, NULL,
     "leak; local yes, tunnel no, unsafe; ipv4 tunnelled; ipv6 bypass 2000::/3 eth0; "
     "tunnel ipsec0 full; leak ipv6-bypass" },
+  { "networkmanager's-strongswan", /* charon-nm.routing_table = 210, an XFRM interface */
+    LINE "link 4 nm-xfrm-1 xfrm; addr nm-xfrm-1 10.99.0.2/32; 4 default dev nm-xfrm-1 table 210;"
+         "rule 210 not fwmark 0xd2 lookup 210",
+    HOME "vpn 10.99.0.2 strongswan Corp default", NULL, NULL,
+    "leak; local yes, tunnel no, unsafe; ipv4 tunnelled; ipv6 bypass 2000::/3 eth0; "
+    "tunnel Corp full; leak ipv6-bypass" },
   { "vpn-without-a-link", LINE, HOME "vpn 10.99.0.2 strongswan Corp", NULL, NULL,
     "unknown; local yes, tunnel ?; ipv4 bypass; ipv6 bypass 2000::/3 eth0; tunnel Corp" },
 };
+
+/* strongSwan's daemon runs; that it has no policy is known where each family was asked about. */
+static void
+test_ipsec_ruled_out (void)
+{
+  g_autoptr (TlObservation) observation =
+    observation_text_parse (LINE "rule 220 lookup 220", HOME, NULL);
+  g_autoptr (TlVerdict) unknown = NULL;
+  g_autoptr (TlVerdict) clear = NULL;
+
+  observation->ipsec_ruled_out[TL_FAMILY_IPV4] = TRUE;
+  unknown = tl_judge (observation, NULL);
+  observation->ipsec_ruled_out[TL_FAMILY_IPV6] = TRUE;
+  clear = tl_judge (observation, NULL);
+  g_assert_cmpint (unknown->state, ==, TL_STATE_UNKNOWN);
+  g_assert_cmpint (clear->state, ==, TL_STATE_NO_VPN);
+}
 
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   verdict_cases_add ("/tunnels", cases, G_N_ELEMENTS (cases));
+  g_test_add_func ("/tunnels/ipsec-ruled-out", test_ipsec_ruled_out);
 
   return g_test_run ();
 }

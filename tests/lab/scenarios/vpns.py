@@ -3,6 +3,7 @@
 """All kinds of VPN."""
 from __future__ import annotations
 
+from .. import plan
 from .scenario import Scenario
 
 # What virtual machines and containers bring along: a tap in a bridge as libvirt makes it, a bridge
@@ -15,6 +16,15 @@ MACHINES = (
     "ip link set veth0 master docker0 up; ip link set docker0 up",
     "ip tuntap add dev tap9 mode tap; ip address add 10.99.0.1/24 dev tap9; ip link set tap9 up",
     "ip tuntap add dev tun9 mode tun; ip address add 10.98.0.1/24 dev tun9; ip link set tun9 up",
+)
+
+# IPsec without a link, for some addresses, as strongSwan has it. The kernel has no ESP: what the
+# policy should wrap waits for keys for ever.
+POLICY = (
+    "ip rule add pref 220 lookup 220",
+    f"ip route add 192.0.3.0/24 via {plan.ROUTER4} dev eth0 proto static table 220",
+    f"ip xfrm policy add src 0.0.0.0/0 dst 192.0.3.0/24 dir out"
+    f" tmpl src 192.168.178.50 dst {plan.CORP_EXIT4} proto esp mode tunnel",
 )
 
 SCENARIOS = (
@@ -69,6 +79,8 @@ SCENARIOS = (
     # IPsec: with a link of its own routes tell all.
     Scenario("strongSwan, IPv4", "leak", "tunnelled", "bypass", "dual", ("ipsec4",), "unsafe"),
     Scenario("strongSwan, both", "safe", "tunnelled", "tunnelled", "dual", ("ipsec46",), "safe"),
-    # Without one it may carry what routes lead to the home router.
-    Scenario("strongSwan's daemon alone", "unknown", "bypass", "bypass", home=("ip rule add pref 220 lookup 220",)),
+    # Without one it may carry what routes lead to the home router, if the kernel has a policy.
+    Scenario("strongSwan's daemon alone", "no-vpn", "bypass", "bypass", home=("ip rule add pref 220 lookup 220",)),
+    Scenario("IPsec policy", "unknown", "bypass", "bypass", home=POLICY),
+    Scenario("IPsec policy beside a VPN", "unknown", "partial", "tunnelled", vpns=("corp46",), home=POLICY),
 )

@@ -1,0 +1,14 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#pragma once
+
+#include "core/observation.h"
+
+G_BEGIN_DECLS
+
+gboolean tl_ipsec_is_ruled_out (const TlObservation *observation, TlFamily family);
+
+G_END_DECLS

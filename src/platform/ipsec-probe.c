@@ -1,0 +1,88 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#include "platform/ipsec-probe.h"
+
+#include "platform/link-conf.h"
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* Of QUIC: as good as any, nothing is sent there. */
+#define PORT 443
+
+static gboolean
+connect_to (int fd, const TlAddress *destination)
+{
+  struct sockaddr_in ipv4 = { .sin_family = AF_INET, .sin_port = htons (PORT) };
+  struct sockaddr_in6 ipv6 = { .sin6_family = AF_INET6, .sin6_port = htons (PORT) };
+
+  if (destination->family == TL_FAMILY_IPV4) {
+    memcpy (&ipv4.sin_addr, destination->bytes, sizeof ipv4.sin_addr);
+    return connect (fd, (const struct sockaddr *)&ipv4, sizeof ipv4) == 0;
+  }
+
+  memcpy (&ipv6.sin6_addr, destination->bytes, sizeof ipv6.sin6_addr);
+  return connect (fd, (const struct sockaddr *)&ipv6, sizeof ipv6) == 0;
+}
+
+static int
+way_mtu (int fd, TlFamily family)
+{
+  gboolean is_ipv4 = family == TL_FAMILY_IPV4;
+  int mtu = 0;
+  socklen_t size = sizeof mtu;
+
+  return getsockopt (fd, is_ipv4 ? IPPROTO_IP : IPPROTO_IPV6, is_ipv4 ? IP_MTU : IPV6_MTU, &mtu,
+                     &size) == 0
+           ? mtu
+           : 0;
+}
+
+static int
+link_mtu (int fd, TlFamily family, const char *interface)
+{
+  struct ifreq request = { 0 };
+
+  if (family == TL_FAMILY_IPV6)
+    return tl_link_conf_mtu6 (interface);
+
+  g_strlcpy (request.ifr_name, interface, sizeof request.ifr_name);
+  return ioctl (fd, SIOCGIFMTU, &request) == 0 ? request.ifr_mtu : -1;
+}
+
+/**
+ * tl_ipsec_probe_is_plain:
+ * @destination: an address
+ * @interface: the link out of which routes lead there
+ *
+ * IPsec policies cannot be read without privileges, and RTM_GETROUTE does not know of them. But a
+ * connected UDP socket has the way that its packets will take, policies included (the kernel's
+ * ip_route_output_flow()), and where a policy wraps them, less fits into one (xfrm_state_mtu());
+ * where it waits for keys or refuses, the way is another or none. Nothing is sent, but a policy
+ * that sets up IPsec on demand does so.
+ *
+ * Returns: whether packets leave as they are; %FALSE too where that cannot be told
+ */
+gboolean
+tl_ipsec_probe_is_plain (const TlAddress *destination, const char *interface)
+{
+  int domain = destination->family == TL_FAMILY_IPV4 ? AF_INET : AF_INET6;
+  int fd = socket (domain, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  int mtu = 0;
+  gboolean plain;
+
+  if (fd < 0)
+    return FALSE;
+  if (connect_to (fd, destination))
+    mtu = way_mtu (fd, destination->family);
+  plain = mtu > 0 && mtu == link_mtu (fd, destination->family, interface);
+  close (fd);
+
+  return plain;
+}
