@@ -56,6 +56,13 @@ is_exit_service (const TlExit *exit, const TlAddress *address)
          tl_address_compare (&exit->destination, address) == 0;
 }
 
+/* The Internet sees this computer there: it is the gateway, whatever other services it offers. */
+static gboolean
+is_exit_address (const TlExit *exit, const TlAddress *address)
+{
+  return exit != NULL && exit->has_address && tl_address_compare (&exit->address, address) == 0;
+}
+
 /** Servers: what is found on the way through the routes. */
 typedef struct {
   const TlNmState *nm;
@@ -66,6 +73,15 @@ typedef struct {
   GHashTable *served;  /* TlTunnel: whose server is known */
   GHashTable *unknown; /* TlTunnel: whose server may be anywhere */
 } Servers;
+
+static gboolean
+is_only_exit_service (const Servers *servers, const TlAddress *address)
+{
+  return !is_exit_address (servers->exits[0], address) &&
+         !is_exit_address (servers->exits[1], address) &&
+         (is_exit_service (servers->exits[0], address) ||
+          is_exit_service (servers->exits[1], address));
+}
 
 static void
 note_route (Servers *servers, const TlAddress *address)
@@ -87,8 +103,7 @@ note_route (Servers *servers, const TlAddress *address)
 
   if (is_server == TL_YES)
     g_array_append_val (servers->known, *address);
-  else if (is_server == TL_MAYBE && !is_exit_service (servers->exits[0], address) &&
-           !is_exit_service (servers->exits[1], address))
+  else if (is_server == TL_MAYBE && !is_only_exit_service (servers, address))
     g_array_append_val (servers->candidates, *address);
 }
 

@@ -87,6 +87,11 @@ static const Case cases[] = {
               "4 192.0.2.80 via 192.168.1.1 dev eth0",
     HOME, "exit 203.0.113.5 192.168.1.5 192.0.2.80", NULL,
     "leak; 203.0.113.5 uplink; leak ipv4-exit-uplink" },
+  { "on-the-server-of-nobody-known",
+    LINE_IPV4 "link 3 tun0 tun; addr tun0 10.8.0.2/24; 4 default dev tun0 metric 50;"
+              "4 198.51.100.6 via 192.168.1.1 dev eth0",
+    HOME, "exit 203.0.113.5 192.168.1.5 198.51.100.6; second 198.51.100.6 10.8.0.2 192.0.2.81",
+    NULL, "safe; 198.51.100.6 tunnel, 203.0.113.5 uplink" },
   { "kernel-says-uplink-though-routes-are-tight", LINE_IPV4 TUN, VPN,
     "exit 203.0.113.9 192.168.1.5 192.0.2.80 out eth0", NULL,
     "leak; 203.0.113.9 uplink; leak ipv4-exit-uplink" },
