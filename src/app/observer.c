@@ -109,7 +109,7 @@ add_once_full (TlObservation *observation, const TlVerdict *verdict)
   for (guint i = 0; i < verdict->tunnels->len; i++) {
     const TlTunnel *tunnel = verdict->tunnels->pdata[i];
 
-    if (tunnel->full)
+    if (tunnel->stays_full)
       tl_observation_add_once_full (observation, tunnel->activation, tunnel->interface);
   }
 }

@@ -205,7 +205,8 @@ typedef struct {
  * @ipv6_name: whether a name that has IPv6 addresses alone is found; %TL_MAYBE where not asked
  * @resolvers: (nullable) (element-type TlResolver): the DNS servers that resolv.conf(5) names;
  *   %NULL where it could not be read
- * @once_full: (element-type TlOnceFull): tunnels that carried a default route earlier in their life
+ * @once_full: (element-type TlOnceFull): tunnels that carried everything earlier in their
+ *   life, by routes that others may take away
  *
  * Everything known at one moment. Built once, never changed after; share it by reference.
  */

@@ -50,16 +50,17 @@ tl_coverage_uses_link (const TlCoverage *coverage, int ifindex)
 /* As long as the parts may be into which somebody cuts what is meant for everything. */
 #define PART_LENGTH 8
 
-/* Routes out of the link that cut the address space into such parts or less, in any table. */
+/* Routes out of the link that cut the address space into such parts or less. */
 static GArray *
-wide_routes (const TlNetState *net, int ifindex, TlFamily family)
+wide_routes (const TlNetState *net, int ifindex, TlFamily family, gboolean main_only)
 {
   GArray *wide = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
 
   for (guint i = 0; i < net->routes[family]->len; i++) {
     const TlRoute *route = &g_array_index (net->routes[family], TlRoute, i);
 
-    if (route->destination.length <= PART_LENGTH && route_uses_link (route, ifindex))
+    if (route->destination.length <= PART_LENGTH && route_uses_link (route, ifindex) &&
+        (!main_only || route->table == RT_TABLE_MAIN))
       g_array_append_val (wide, route->destination);
   }
 
@@ -87,14 +88,15 @@ make_up (const GArray *wide, const TlPrefix *prefix)
 }
 
 /*
- * Whether it has routes for everything, of whatever metric and in whatever table. OpenVPN's
+ * Whether it has routes for everything, of whatever metric and in whatever table, or in the table
+ * main alone. OpenVPN's
  * redirect-gateway for IPv6 does without a default route: ::/3, 2000::/4, 3000::/4, fc00::/7.
  */
 static gboolean
-holds_default (const TlNetState *net, int ifindex)
+holds_default (const TlNetState *net, int ifindex, gboolean main_only)
 {
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
-    g_autoptr (GArray) wide = wide_routes (net, ifindex, family);
+    g_autoptr (GArray) wide = wide_routes (net, ifindex, family, main_only);
 
     for (guint i = 0; wide->len > 0 && i < 1 << TL_FULL_PREFIX_LENGTH; i++) {
       TlPrefix part = { { .family = family }, TL_FULL_PREFIX_LENGTH };
@@ -138,6 +140,7 @@ tunnel_new (const TlLink *link, const TlActivation *activation)
     tunnel->activation = g_strdup (activation->path);
     for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
       tunnel->full |= activation->ip[family].gave_default;
+    tunnel->stays_full = tunnel->full;
   }
   return tunnel;
 }
@@ -159,15 +162,15 @@ add_link_if_vpn (const TlObservation *observation, const TlLink *link, GPtrArray
 {
   const TlActivation *activation = tl_vpn_activation_of_link (observation, link);
   gboolean carries[TL_N_FAMILIES];
-  gboolean full;
+  gboolean once, full;
   TlTunnel *tunnel;
 
   /* Set down, it is switched off: the kernel has taken its routes, and nothing goes in. */
   if (activation == NULL && ((link->flags & IFF_UP) == 0 || !tl_link_is_tunnel (observation, link)))
     return;
 
-  full = holds_default (observation->net, link->ifindex) ||
-         was_full (observation, link->name, activation != NULL ? activation->path : NULL);
+  once = was_full (observation, link->name, activation != NULL ? activation->path : NULL);
+  full = once || holds_default (observation->net, link->ifindex, FALSE);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
     carries[family] = tl_coverage_uses_link (observation->coverage[family], link->ifindex);
 
@@ -178,6 +181,7 @@ add_link_if_vpn (const TlObservation *observation, const TlLink *link, GPtrArray
 
   tunnel = tunnel_new (link, activation);
   tunnel->full |= full;
+  tunnel->stays_full |= once || holds_default (observation->net, link->ifindex, TRUE);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
     tunnel->carries[family] = carries[family];
   g_ptr_array_add (tunnels, tunnel);

@@ -134,6 +134,8 @@ typedef struct {
  * @managed: whether NetworkManager started it
  * @activation: (nullable): D-Bus path of its activation
  * @full: whether it is meant to carry everything
+ * @stays_full: whether it is, too, when it has lost its routes. A table of its own is touched by
+ *   nobody but its program: a mesh whose exit node is switched off is meant for everything no more
  * @carries: whether it carries public space of each family
  *
  * A VPN that is up.
@@ -146,6 +148,7 @@ typedef struct {
   gboolean managed;
   char *activation;
   gboolean full;
+  gboolean stays_full;
   gboolean carries[TL_N_FAMILIES];
 } TlTunnel;
 

@@ -195,12 +195,30 @@ test_ipsec_ruled_out (void)
   g_assert_cmpint (clear->state, ==, TL_STATE_NO_VPN);
 }
 
+/* Routes in main may be taken away by others, those in a table of its own only by its program. */
+static void
+test_stays_full (void)
+{
+  g_autoptr (TlObservation) in_main =
+    observation_text_parse (LINE "link 4 ts0 tun; 4 default dev ts0", HOME, NULL);
+  g_autoptr (TlObservation) apart = observation_text_parse (
+    LINE "link 4 ts0 tun; 4 default dev ts0 table 52; rule 5270 lookup 52", HOME, NULL);
+  g_autoptr (TlVerdict) stays = tl_judge (in_main, NULL);
+  g_autoptr (TlVerdict) passes = tl_judge (apart, NULL);
+  const TlTunnel *one = stays->tunnels->pdata[0];
+  const TlTunnel *other = passes->tunnels->pdata[0];
+
+  g_assert_true (one->full && one->stays_full);
+  g_assert_true (other->full && !other->stays_full);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   verdict_cases_add ("/tunnels", cases, G_N_ELEMENTS (cases));
   g_test_add_func ("/tunnels/ipsec-ruled-out", test_ipsec_ruled_out);
+  g_test_add_func ("/tunnels/stays-full", test_stays_full);
 
   return g_test_run ();
 }
