@@ -146,9 +146,19 @@ stop_at_end (const Enumeration *self, const TlAddress *first, TlAddress *last)
 }
 
 /*
+ * What blocks does not tell its prefix, and IPv6 may name another route that shares the nexthop
+ * object (measured with 6.18).
+ */
+static gboolean
+tells_prefix (const TlEgress *answer, const TlAddress *address)
+{
+  return answer->type != TL_EGRESS_BLOCKED && tl_prefix_contains (&answer->destination, address);
+}
+
+/*
  * Moves @last back to where the answer for @first certainly ends: with the prefix that matched, or
- * before the one that matches an address further on. What blocks there does not tell its prefix:
- * the range counts as worse than it is.
+ * before the one that matches an address further on. Where that blocks, the range counts as worse
+ * than it is.
  */
 static void
 stop_at_match (Enumeration *self, const TlAddress *first, const TlEgress *answer, TlAddress *last)
@@ -156,7 +166,7 @@ stop_at_match (Enumeration *self, const TlAddress *first, const TlEgress *answer
   TlAddress end, inside;
   TlEgress other;
 
-  if (answer->type != TL_EGRESS_BLOCKED) {
+  if (tells_prefix (answer, first)) {
     tl_prefix_last (&answer->destination, &end);
     if (tl_address_compare (&end, last) < 0)
       *last = end;
@@ -165,7 +175,7 @@ stop_at_match (Enumeration *self, const TlAddress *first, const TlEgress *answer
   for (inside = tl_address_inside (first, last);
        tl_address_compare (&inside, first) > 0 && ask_kernel (self, &inside, &other);
        inside = tl_address_inside (first, last)) {
-    if (other.type == TL_EGRESS_BLOCKED || goes_the_same_way (&other, answer) ||
+    if (!tells_prefix (&other, &inside) || goes_the_same_way (&other, answer) ||
         tl_address_compare (&other.destination.address, first) <= 0)
       return;
     *last = other.destination.address;

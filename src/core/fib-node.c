@@ -63,8 +63,8 @@ tl_route_rejects (const TlRoute *route)
  * tl_next_hop_is_live:
  * @hop: a next hop
  *
- * A hop on a link without carrier counts as live: the kernel skips it only where the sysctl
- * ignore_routes_with_linkdown is set, and it is not by default.
+ * A hop on a link without carrier is live, unless the sysctl ignore_routes_with_linkdown is set:
+ * then the kernel tells of it as dead.
  *
  * Returns: whether the kernel uses it
  */

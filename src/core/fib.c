@@ -49,14 +49,25 @@ compare_tables (gconstpointer a, gconstpointer b)
   return table_a < table_b ? -1 : table_a > table_b;
 }
 
+/*
+ * Linux fib_rule_get_table(): the table of the packet's vrf, for which l3mdev stands, is that of no
+ * number where the packet has no vrf, as when the rule is inverted; and that is main (measured).
+ */
+static guint32
+table_of (const TlRule *rule)
+{
+  return rule->l3mdev || rule->table == RT_TABLE_UNSPEC ? RT_TABLE_MAIN : rule->table;
+}
+
 static void
 find_tables (TlFib *self, const GArray *rules)
 {
   for (guint i = 0; i < rules->len; i++) {
     const TlRule *rule = &g_array_index (rules, TlRule, i);
+    guint32 table = table_of (rule);
 
-    if (rule->action == FR_ACT_TO_TBL && tl_fib_slot (self, rule->table) < 0) {
-      g_array_append_val (self->tables, rule->table);
+    if (rule->action == FR_ACT_TO_TBL && tl_fib_slot (self, table) < 0) {
+      g_array_append_val (self->tables, table);
       g_array_sort (self->tables, compare_tables);
       g_ptr_array_add (self->stacks, g_array_new (FALSE, FALSE, sizeof (TlFibNode)));
     }
@@ -127,7 +138,7 @@ tl_fib_new (const TlNetState *net, TlFamily family, guint32 uid)
     Step step = { .rule = rule, .slot = -1, .target = find_target (rules, i) };
 
     if (rule->action == FR_ACT_TO_TBL)
-      step.slot = tl_fib_slot (self, rule->table);
+      step.slot = tl_fib_slot (self, table_of (rule));
     g_array_append_val (self->steps, step);
   }
   self->depends_on_source = find_dependence_on_source (self, rules, net->routes[family]);

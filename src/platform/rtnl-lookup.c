@@ -217,6 +217,7 @@ fill_blocked (TlRtnlSocket *socket,
 /* @result: where this packet goes; @match: the route that says so. */
 static gboolean
 fill_egress (TlRtnlSocket *socket,
+             const TlAddress *destination,
              const TlRoute *result,
              const TlRoute *match,
              TlEgress *egress,
@@ -227,7 +228,10 @@ fill_egress (TlRtnlSocket *socket,
   if (net == NULL)
     return FALSE;
 
-  tl_egress_init (egress, net, match->destination.address.family, match, &result->hop);
+  tl_egress_init (egress, net, destination->family, match, &result->hop);
+  /* IPv6 may name another route that shares the nexthop object (measured with 6.18). */
+  if (!tl_prefix_contains (&match->destination, destination))
+    egress->destination = (TlPrefix){ .address.family = destination->family };
   return TRUE;
 }
 
@@ -266,7 +270,7 @@ tl_rtnl_lookup_on (TlRtnlSocket *socket,
   if (answered && refusal != 0)
     answered = fill_blocked (socket, destination->family, source, refusal, &egress, error);
   else if (answered)
-    answered = fill_egress (socket, &result, &match, &egress, error);
+    answered = fill_egress (socket, destination, &result, &match, &egress, error);
 
   if (answered && refusal == 0 && source != NULL)
     chosen = *source;

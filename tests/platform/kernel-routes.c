@@ -120,10 +120,14 @@ read_answer (const struct nlmsghdr *message,
     .protocol = header->rtm_protocol,
   };
   const struct nlattr *attribute;
+  gboolean is_by_nexthop = FALSE;
 
   mnl_attr_for_each (attribute, message, sizeof *header)
   {
     switch (mnl_attr_get_type (attribute)) {
+    case RTA_NH_ID:
+      is_by_nexthop = TRUE;
+      break;
     case RTA_DST:
       tl_address_from_bytes (family, mnl_attr_get_payload (attribute), &destination);
       break;
@@ -138,6 +142,9 @@ read_answer (const struct nlmsghdr *message,
       break;
     }
   }
+  /* IPv6 names any of the routes that share the nexthop object (measured with 6.18). */
+  if (is_by_nexthop && family == TL_FAMILY_IPV6)
+    route.table = 0;
   tl_prefix_init (&route.destination, &destination, header->rtm_dst_len);
   if (hops->len == 0)
     g_array_append_val (hops, single);
@@ -185,7 +192,8 @@ build_question (KernelRoutes *self, const KernelQuestion *question, void *buffer
  * @net: the links
  * @question: the packet
  * @egresses: (element-type TlEgress): each way that the deciding route offers is appended. Where
- *   the kernel tells an error without a route: blocked by no route.
+ *   the kernel tells an error without a route: blocked by no route. Table 0: it does not tell by
+ *   which route.
  */
 void
 kernel_routes_ask (KernelRoutes *self,

@@ -69,22 +69,40 @@ random_table (void)
   return PICK (tables);
 }
 
+/* Gateways first. */
+static const char *const hops[TL_N_FAMILIES][7] = {
+  { "via 192.168.1.1 dev v0", "via 192.168.1.2 dev v0", "via 198.51.100.1 dev w0",
+    "via 198.51.100.2 dev w0", "dev v0", "dev w0", "dev t0" },
+  { "via fe80::1 dev v0", "via fe80::2 dev v0", "via fe80::1 dev w0", "via fe80::2 dev w0",
+    "dev v0", "dev w0", "dev t0" },
+};
+
 static const char *
 random_hop (TlFamily family)
 {
-  static const char *const hops[TL_N_FAMILIES][7] = {
-    { "via 192.168.1.1 dev v0", "via 192.168.1.2 dev v0", "via 198.51.100.1 dev w0",
-      "via 198.51.100.2 dev w0", "dev v0", "dev w0", "dev t0" },
-    { "via fe80::1 dev v0", "via fe80::2 dev v0", "via fe80::1 dev w0", "via fe80::2 dev w0",
-      "dev v0", "dev w0", "dev t0" },
-  };
-
   return PICK (hops[family]);
+}
+
+/* Of each family: so many gateways, then so many groups of them, then one that drops, one on-link.
+ */
+#define N_GATEWAYS 4
+#define N_GROUPS   2
+#define N_NEXTHOPS (N_GATEWAYS + N_GROUPS + 2)
+
+/* Ids are of all families at once. */
+static guint
+first_nexthop (TlFamily family)
+{
+  return family == TL_FAMILY_IPV4 ? 1 : 101;
 }
 
 static void
 add_hops (TlFamily family, GString *commands)
 {
+  if (percent (15)) {
+    g_string_append_printf (commands, " nhid %u", first_nexthop (family) + below (N_NEXTHOPS));
+    return;
+  }
   if (percent (88)) {
     g_string_append_printf (commands, " %s", random_hop (family));
     return;
@@ -107,7 +125,7 @@ add_route (TlFamily family, RandomRules rules, GString *commands)
     { "2001:db8:3::5", "2001:db8:2::5" },
   };
   g_autofree char *prefix = random_prefix (family);
-  g_autoptr (GString) hops = g_string_new (NULL);
+  g_autoptr (GString) ways = g_string_new (NULL);
   gboolean is_six = family == TL_FAMILY_IPV6;
   gboolean is_error = percent (20);
   gboolean is_local = !is_error && percent (2);
@@ -117,12 +135,12 @@ add_route (TlFamily family, RandomRules rules, GString *commands)
   guint protocol = is_six || percent (90) ? 77 : 78;
 
   if (!is_error)
-    add_hops (family, hops);
+    add_hops (family, ways);
   /*
    * Linux dumps an IPv6 multipath route in one go and leaves out what stands between its hops
    * (measured with 6.18): only what becomes a hop is put there.
    */
-  may_append = is_six && g_str_has_prefix (hops->str, " via");
+  may_append = is_six && g_str_has_prefix (ways->str, " via");
   g_string_append_printf (commands, "route %s %s %s table %s proto %u",
                           may_append && percent (40) ? "append" : "add", type, prefix,
                           is_local ? "255" : random_table (), protocol);
@@ -137,20 +155,54 @@ add_route (TlFamily family, RandomRules rules, GString *commands)
       g_string_append_printf (commands, " src %s", PICK (preferred[family]));
     if (is_six && percent (30))
       g_string_append_printf (commands, " pref %s", PICK (preferences));
-    g_string_append (commands, hops->str);
+    g_string_append (commands, ways->str);
   }
   g_string_append_c (commands, '\n');
+}
+
+/**
+ * random_net_groups:
+ * @commands: commands that add nexthop objects are appended, of both families, for the routes that
+ *   come after them; to be run without saying a family, which groups do not have
+ */
+void
+random_net_groups (GString *commands)
+{
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
+    guint id = first_nexthop (family);
+
+    for (guint n = 0; n < N_GATEWAYS; n++)
+      g_string_append_printf (commands, "nexthop add id %u %s\n", id + n,
+                              hops[family][below (N_GATEWAYS)]);
+    for (guint n = 0; n < N_GROUPS; n++)
+      g_string_append_printf (commands, "nexthop add id %u group %u/%u,2\n", id + N_GATEWAYS + n,
+                              id + below (2), id + 2 + below (2));
+  }
+}
+
+static void
+add_nexthops (TlFamily family, GString *commands)
+{
+  guint id = first_nexthop (family) + N_GATEWAYS + N_GROUPS;
+  guint first_on_link = N_GATEWAYS;
+
+  g_string_append_printf (commands, "nexthop add id %u blackhole\n", id);
+  g_string_append_printf (
+    commands, "nexthop add id %u %s\n", id + 1,
+    hops[family][first_on_link + below (G_N_ELEMENTS (hops[family]) - first_on_link)]);
 }
 
 /**
  * random_net_routes:
  * @family: a family
  * @rules: what may be selected by
- * @commands: commands that add routes are appended; the kernel will refuse some of them
+ * @commands: commands that add routes are appended, after random_net_groups(); the kernel will
+ * refuse some of them
  */
 void
 random_net_routes (TlFamily family, RandomRules rules, GString *commands)
 {
+  add_nexthops (family, commands);
   for (guint n = 3 + below (40); n > 0; n--)
     add_route (family, rules, commands);
 }
@@ -192,6 +244,8 @@ add_action (guint priority, GString *commands)
 
   if (percent (8)) {
     g_string_append_printf (commands, " %s", PICK (actions));
+  } else if (percent (8)) {
+    g_string_append (commands, " l3mdev");
   } else if (percent (8)) {
     g_string_append_printf (commands, " goto %u", priority + 1 + below (40));
   } else {

@@ -24,8 +24,9 @@ G_BEGIN_DECLS
   "addr add 198.51.100.5/24 dev w0\naddr add 2001:db8:2::5/64 dev w0 nodad\n"                      \
   "addr add 10.8.0.2/24 dev t0\naddr add 2001:db8:3::5/64 dev t0 nodad\n"
 
-/** RANDOM_NET_CLEAR: undoes the routes of one family. */
-#define RANDOM_NET_CLEAR "route flush table all proto 77\nroute flush table all proto 78\n"
+/** RANDOM_NET_CLEAR: undoes the routes of one family, and all nexthop objects. */
+#define RANDOM_NET_CLEAR                                                                           \
+  "route flush table all proto 77\nroute flush table all proto 78\nnexthop flush\n"
 
 /**
  * RandomRules:
@@ -40,6 +41,7 @@ typedef enum {
 } RandomRules;
 
 void random_net_address (TlFamily family, TlAddress *ret_address);
+void random_net_groups (GString *commands);
 void random_net_routes (TlFamily family, RandomRules rules, GString *commands);
 void random_net_rules (TlFamily family, RandomRules rules, GString *commands);
 

@@ -122,6 +122,8 @@ take_route_word (TextParser *parser, TlRoute *route)
   } else if (text_take (parser, "src")) {
     route->has_preferred_source = TRUE;
     route->preferred_source = text_take_address (parser);
+  } else if (text_take (parser, "nhid")) {
+    route->nexthop_id = text_take_number (parser);
   } else if (text_take (parser, "error")) {
     text_take_any (parser); /* that of an unreachable route; its type says it */
   } else if (g_strcmp0 (text_peek (parser), "nexthop") == 0) {
