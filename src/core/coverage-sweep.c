@@ -247,8 +247,8 @@ sweep_advance (Sweep *sweep, const TlAddress *at)
  * of a socket does not have yet (tl_fib_evaluate()).
  *
  * Not known here, and so left to asking the kernel: neighbours that do not answer (Linux prefers
- * an IPv6 router that does), the sysctl ignore_routes_with_linkdown, and that Linux looks into the
- * IPv4 tables local and main at once while nobody has ever added an IPv4 rule.
+ * an IPv6 router that does), and that Linux looks into the IPv4 tables local and main at once while
+ * nobody has ever added an IPv4 rule.
  *
  * Time: that of sorting the routes, which the kernel's dump gives nearly in order, then linear.
  *

@@ -31,13 +31,15 @@ struct _TlFib {
   TlFamily family;
   guint32 uid;
   gboolean depends_on_source;
-  GArray *steps;     /* (element-type Step) */
-  GArray *tables;    /* (element-type guint32): tables that rules lead to, in order */
-  GPtrArray *stacks; /* (element-type GArray): for each of @tables its TlFibNodes */
-  GPtrArray *first;  /* (element-type TlRoute): scratch: what decides without a source */
-  GPtrArray *again;  /* (element-type TlRoute): scratch: what decides with a source */
-  GArray *sources;   /* (element-type TlAddress): scratch */
-  gboolean *reached; /* (array length=steps->len + 1): scratch */
+  guint shortest_shared; /* of the prefixes that have nexthop objects; */
+  guint longest_shared;  /* see is_too_short() */
+  GArray *steps;         /* (element-type Step) */
+  GArray *tables;        /* (element-type guint32): tables that rules lead to, in order */
+  GPtrArray *stacks;     /* (element-type GArray): for each of @tables its TlFibNodes */
+  GPtrArray *first;      /* (element-type TlRoute): scratch: what decides without a source */
+  GPtrArray *again;      /* (element-type TlRoute): scratch: what decides with a source */
+  GArray *sources;       /* (element-type TlAddress): scratch */
+  gboolean *reached;     /* (array length=steps->len + 1): scratch */
 };
 
 static int
@@ -107,6 +109,20 @@ find_dependence_on_source (const TlFib *self, const GArray *rules, const GArray 
   return FALSE;
 }
 
+static void
+find_shared (TlFib *self, const GArray *routes)
+{
+  self->shortest_shared = G_MAXUINT;
+  for (guint i = 0; i < routes->len; i++) {
+    const TlRoute *route = &g_array_index (routes, TlRoute, i);
+
+    if (route->nexthop_id != 0) {
+      self->shortest_shared = MIN (self->shortest_shared, route->destination.length);
+      self->longest_shared = MAX (self->longest_shared, route->destination.length);
+    }
+  }
+}
+
 /**
  * tl_fib_new:
  * @net: the kernel's tables; must outlive the result
@@ -141,6 +157,7 @@ tl_fib_new (const TlNetState *net, TlFamily family, guint32 uid)
       step.slot = tl_fib_slot (self, table_of (rule));
     g_array_append_val (self->steps, step);
   }
+  find_shared (self, net->routes[family]);
   self->depends_on_source = find_dependence_on_source (self, rules, net->routes[family]);
 
   return self;
@@ -273,6 +290,22 @@ is_in_group (const TlFib *self, const TlNextHop *hop, gint64 group)
 }
 
 /*
+ * What Linux compares for IPv6 is the cached route of a nexthop object, which may be that of any
+ * route that shares the object, by itself or in a group (measured with 6.18).
+ */
+static Applies
+is_too_short (const TlFib *self, const TlRule *rule, const TlRoute *route)
+{
+  int length = rule->suppress_prefix_length;
+
+  if (length >= 0 && self->family == TL_FAMILY_IPV6 && route->nexthop_id != 0 &&
+      (int)self->shortest_shared <= length && (int)self->longest_shared > length)
+    return APPLIES_SOME;
+
+  return (int)route->destination.length <= length ? APPLIES_YES : APPLIES_NO;
+}
+
+/*
  * Linux fib4_rule_suppress() and fib6_rule_suppress(): never suppresses an error. IPv4 looks at
  * the first next hop, IPv6 at the one that was picked.
  */
@@ -282,13 +315,13 @@ is_suppressed (const TlFib *self, const TlRule *rule, const TlRoute *route)
   const TlNextHop *hop;
   guint n_live = 0;
   guint n_in_group = 0;
+  Applies too_short;
 
   if (tl_route_rejects (route))
     return APPLIES_NO;
-  if ((int)route->destination.length <= rule->suppress_prefix_length)
-    return APPLIES_YES;
-  if (rule->suppress_group < 0)
-    return APPLIES_NO;
+  too_short = is_too_short (self, rule, route);
+  if (too_short == APPLIES_YES || rule->suppress_group < 0)
+    return too_short;
   if (self->family == TL_FAMILY_IPV4)
     return is_in_group (self, &route->hop, rule->suppress_group) ? APPLIES_YES : APPLIES_NO;
 
@@ -299,7 +332,7 @@ is_suppressed (const TlFib *self, const TlRule *rule, const TlRoute *route)
     }
   }
   if (n_in_group == 0)
-    return APPLIES_NO;
+    return too_short;
 
   return n_in_group == n_live ? APPLIES_YES : APPLIES_SOME;
 }

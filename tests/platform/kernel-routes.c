@@ -103,11 +103,15 @@ read_hops (const struct nlattr *multipath, TlFamily family, GArray *hops)
   }
 }
 
-/* The route of an answer as one egress for each of its live next hops. */
-static void
+/*
+ * The route of an answer as one egress for each of its live next hops. Nothing where it is by a
+ * nexthop object that routes may share, unless @shared_too.
+ */
+static gboolean
 read_answer (const struct nlmsghdr *message,
              const TlNetState *net,
              TlFamily family,
+             gboolean shared_too,
              GArray *egresses)
 {
   const struct rtmsg *header = mnl_nlmsg_get_payload (message);
@@ -120,13 +124,13 @@ read_answer (const struct nlmsghdr *message,
     .protocol = header->rtm_protocol,
   };
   const struct nlattr *attribute;
-  gboolean is_by_nexthop = FALSE;
+  gboolean is_shared = FALSE;
 
   mnl_attr_for_each (attribute, message, sizeof *header)
   {
     switch (mnl_attr_get_type (attribute)) {
     case RTA_NH_ID:
-      is_by_nexthop = TRUE;
+      is_shared = family == TL_FAMILY_IPV6;
       break;
     case RTA_DST:
       tl_address_from_bytes (family, mnl_attr_get_payload (attribute), &destination);
@@ -142,8 +146,9 @@ read_answer (const struct nlmsghdr *message,
       break;
     }
   }
-  /* IPv6 names any of the routes that share the nexthop object (measured with 6.18). */
-  if (is_by_nexthop && family == TL_FAMILY_IPV6)
+  if (is_shared && !shared_too)
+    return FALSE;
+  if (shared_too)
     route.table = 0;
   tl_prefix_init (&route.destination, &destination, header->rtm_dst_len);
   if (hops->len == 0)
@@ -158,10 +163,12 @@ read_answer (const struct nlmsghdr *message,
       g_array_append_val (egresses, egress);
     }
   }
+
+  return TRUE;
 }
 
 static struct nlmsghdr *
-build_question (KernelRoutes *self, const KernelQuestion *question, void *buffer)
+build_question (KernelRoutes *self, const KernelQuestion *question, guint32 flags, void *buffer)
 {
   struct nlmsghdr *message = mnl_nlmsg_put_header (buffer);
   struct rtmsg *header = mnl_nlmsg_put_extra_header (message, sizeof *header);
@@ -171,7 +178,7 @@ build_question (KernelRoutes *self, const KernelQuestion *question, void *buffer
   message->nlmsg_flags = NLM_F_REQUEST;
   message->nlmsg_seq = ++self->sequence;
   header->rtm_family = to_af (family);
-  header->rtm_flags = RTM_F_FIB_MATCH | RTM_F_LOOKUP_TABLE;
+  header->rtm_flags = flags | RTM_F_LOOKUP_TABLE;
   header->rtm_dst_len = tl_family_bits (family);
   put_address (message, RTA_DST, &question->destination);
   if (question->has_source) {
@@ -186,6 +193,22 @@ build_question (KernelRoutes *self, const KernelQuestion *question, void *buffer
   return message;
 }
 
+/* Returns: the whole answer in @buffer */
+static const struct nlmsghdr *
+ask (KernelRoutes *self, const KernelQuestion *question, guint32 flags, gpointer buffer, gsize size)
+{
+  struct nlmsghdr *message = build_question (self, question, flags, buffer);
+  gssize length = mnl_socket_sendto (self->socket, message, message->nlmsg_len);
+
+  g_assert_cmpint (length, >, 0);
+  length = mnl_socket_recvfrom (self->socket, buffer, size);
+  g_assert_cmpint (length, >, 0);
+  message = buffer;
+  g_assert_cmpuint (message->nlmsg_seq, ==, self->sequence);
+
+  return message;
+}
+
 /**
  * kernel_routes_ask:
  * @self: what asks the kernel
@@ -193,7 +216,8 @@ build_question (KernelRoutes *self, const KernelQuestion *question, void *buffer
  * @question: the packet
  * @egresses: (element-type TlEgress): each way that the deciding route offers is appended. Where
  *   the kernel tells an error without a route: blocked by no route. Table 0: it does not tell by
- *   which route.
+ *   which route, and names one way only. Of IPv6 routes that share a nexthop object, it names any
+ *   as the matching one (measured with 6.18), so only the packet's own way is right.
  */
 void
 kernel_routes_ask (KernelRoutes *self,
@@ -201,17 +225,15 @@ kernel_routes_ask (KernelRoutes *self,
                    const KernelQuestion *question,
                    GArray *egresses)
 {
-  char buffer[8192];
-  struct nlmsghdr *message = build_question (self, question, buffer);
+  _Alignas(struct nlmsghdr) char buffer[8192];
   TlFamily family = question->destination.family;
-  gssize length = mnl_socket_sendto (self->socket, message, message->nlmsg_len);
+  const struct nlmsghdr *message = ask (self, question, RTM_F_FIB_MATCH, buffer, sizeof buffer);
 
-  g_assert_cmpint (length, >, 0);
-  length = mnl_socket_recvfrom (self->socket, buffer, sizeof buffer);
-  g_assert_cmpint (length, >, 0);
-
-  message = (struct nlmsghdr *)(gpointer)buffer;
-  g_assert_cmpuint (message->nlmsg_seq, ==, self->sequence);
+  if (message->nlmsg_type == RTM_NEWROUTE && !read_answer (message, net, family, FALSE, egresses)) {
+    message = ask (self, question, 0, buffer, sizeof buffer);
+    if (message->nlmsg_type == RTM_NEWROUTE)
+      read_answer (message, net, family, TRUE, egresses);
+  }
   if (message->nlmsg_type == NLMSG_ERROR) {
     const struct nlmsgerr *error = mnl_nlmsg_get_payload (message);
     TlEgress blocked;
@@ -221,11 +243,7 @@ kernel_routes_ask (KernelRoutes *self,
       g_error ("RTM_GETROUTE: %s", g_strerror (-error->error));
     tl_egress_init (&blocked, net, family, NULL, NULL);
     g_array_append_val (egresses, blocked);
-    return;
   }
-
-  g_assert_cmpuint (message->nlmsg_type, ==, RTM_NEWROUTE);
-  read_answer (message, net, family, egresses);
 }
 
 /**

@@ -97,9 +97,9 @@ first_nexthop (TlFamily family)
 }
 
 static void
-add_hops (TlFamily family, GString *commands)
+add_hops (TlFamily family, gboolean may_share, GString *commands)
 {
-  if (percent (15)) {
+  if (may_share && percent (15)) {
     g_string_append_printf (commands, " nhid %u", first_nexthop (family) + below (N_NEXTHOPS));
     return;
   }
@@ -135,7 +135,7 @@ add_route (TlFamily family, RandomRules rules, GString *commands)
   guint protocol = is_six || percent (90) ? 77 : 78;
 
   if (!is_error)
-    add_hops (family, ways);
+    add_hops (family, !is_local, ways); /* IPv6 would share what is local with what is not */
   /*
    * Linux dumps an IPv6 multipath route in one go and leaves out what stands between its hops
    * (measured with 6.18): only what becomes a hop is put there.

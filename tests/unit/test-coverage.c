@@ -112,6 +112,12 @@ static const Case cases[] = {
          "rule 13 tos 0x10 lookup 100; rule 14 l3mdev; rule 15 uidrange 0-999 lookup 100;"
          "4 default dev tun0 table 100",
     "8.8.8.8 = eth0 via 192.168.1.1" },
+  { "rule-not-l3mdev", HOME "rule 10 not l3mdev; rule 11 lookup 100; 4 default dev tun0 table 100",
+    "8.8.8.8 = eth0 via 192.168.1.1" },
+  { "rule-suppresses-what-shares-a-nexthop",
+    HOME "rule 10 lookup 100 suppress_prefixlength 0; 6 default nhid 7 dev tun0 table 101;"
+         "6 2600::/16 nhid 7 dev tun0 table 100; 6 2601::/16 dev tun0 table 100",
+    "2600::1 = tun0 | eth0 via fe80::1\n2601::1 = tun0" },
   { "rule-iif-lo", HOME "rule 10 iif lo lookup 100; 4 default dev tun0 table 100",
     "8.8.8.8 = tun0" },
   { "rule-mark-outside-the-mask",
