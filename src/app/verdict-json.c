@@ -6,6 +6,7 @@
 #include "app/verdict-json.h"
 
 #include "app/describe.h"
+#include "app/widest-bypass.h"
 
 /* Names come from the kernel and from people, and JSON is UTF-8. */
 static void
@@ -126,6 +127,25 @@ bypass_to_object (gconstpointer value)
   return object;
 }
 
+/* The widest ranges, and how much more there is: null where that is all. */
+static void
+set_bypass (JsonObject *object, const TlFamilyVerdict *family)
+{
+  TlBypassRest rest;
+  g_autoptr (GPtrArray) shown = tl_widest_bypasses (family, TL_BYPASS_SHOWN, &rest);
+  JsonObject *more;
+
+  json_object_set_array_member (object, "bypass", to_array (shown, bypass_to_object));
+  if (rest.ranges == 0) {
+    json_object_set_null_member (object, "bypass_more");
+    return;
+  }
+  more = json_object_new ();
+  json_object_set_int_member (more, "ranges", rest.ranges);
+  json_object_set_double_member (more, "share", rest.share);
+  json_object_set_object_member (object, "bypass_more", more);
+}
+
 /* Where nothing was fetched there is no owner either. */
 static JsonObject *
 exit_to_object (const TlExit *exit, TlExitOwner owner)
@@ -165,7 +185,7 @@ family_to_object (const TlFamilyVerdict *family)
   json_object_set_boolean_member (object, "tunnel", family->tunnel);
   json_object_set_string_member (object, "status", tl_status_to_string (family->status));
   json_object_set_object_member (object, "share", share_to_object (&family->share));
-  json_object_set_array_member (object, "bypass", to_array (family->bypass, bypass_to_object));
+  set_bypass (object, family);
   json_object_set_object_member (object, "exit", exits_to_object (family));
 
   return object;

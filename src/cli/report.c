@@ -7,14 +7,13 @@
 
 #include "app/describe.h"
 #include "app/names.h"
+#include "app/widest-bypass.h"
 #include "cli/output.h"
 
 #include <glib/gi18n.h>
 
-/* Ranges shown; a partly bypassed table can have very many. */
-#define BYPASS_MOST 20
-#define N_COLUMNS   5
-#define N_ROWS      (1 + TL_N_FAMILIES)
+#define N_COLUMNS 5
+#define N_ROWS    (1 + TL_N_FAMILIES)
 
 static void
 append_cell (GString *text, const char *cell, glong width)
@@ -80,23 +79,29 @@ append_tunnels (GString *text, const TlVerdict *verdict)
   }
 }
 
+/* Returns how many ranges were shown. */
 static guint
-append_bypass_of (GString *text, const GPtrArray *bypasses, guint most)
+append_bypass_of (GString *text, const TlFamilyVerdict *family, guint most, guint *n_more)
 {
-  for (guint i = 0; i < bypasses->len && i < most; i++) {
-    g_autofree char *words = tl_describe_bypass (g_ptr_array_index (bypasses, i));
+  TlBypassRest rest;
+  g_autoptr (GPtrArray) shown = tl_widest_bypasses (family, most, &rest);
+
+  for (guint i = 0; i < shown->len; i++) {
+    g_autofree char *words = tl_describe_bypass (g_ptr_array_index (shown, i));
 
     g_string_append_printf (text, "  %s\n", words);
   }
 
-  return MIN (bypasses->len, most);
+  *n_more += rest.ranges;
+  return shown->len;
 }
 
 static void
 append_bypass (GString *text, const TlVerdict *verdict)
 {
   guint n = 0;
-  guint shown = 0;
+  guint left = TL_BYPASS_SHOWN;
+  guint n_more = 0;
 
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
     n += verdict->families[family].bypass->len;
@@ -106,11 +111,11 @@ append_bypass (GString *text, const TlVerdict *verdict)
 
   g_string_append_printf (text, "\n%s\n", _ ("Around the VPN:"));
   for (TlFamily family = TL_N_FAMILIES; family-- > 0;)
-    shown += append_bypass_of (text, verdict->families[family].bypass, BYPASS_MOST - shown);
-  if (shown < n) {
+    left -= append_bypass_of (text, &verdict->families[family], left, &n_more);
+  if (n_more > 0) {
     g_string_append (text, "  ");
-    g_string_append_printf (
-      text, ngettext ("… and %u more range", "… and %u more ranges", n - shown), n - shown);
+    g_string_append_printf (text, ngettext ("… and %u more range", "… and %u more ranges", n_more),
+                            n_more);
     g_string_append_c (text, '\n');
   }
 }

@@ -6,6 +6,7 @@
 #include "ui/family-view.h"
 
 #include "app/describe.h"
+#include "app/widest-bypass.h"
 #include "ui/label.h"
 
 #include <glib/gi18n.h>
@@ -86,18 +87,18 @@ static char *
 describe_routes (const TlFamilyVerdict *family)
 {
   g_autoptr (GString) text = g_string_new (NULL);
-  guint shown = MIN (family->bypass->len, ROUTES_MAX);
+  TlBypassRest rest;
+  g_autoptr (GPtrArray) shown = tl_widest_bypasses (family, ROUTES_MAX, &rest);
 
-  for (guint i = 0; i < shown; i++) {
-    g_autofree char *line = tl_describe_bypass (g_ptr_array_index (family->bypass, i));
+  for (guint i = 0; i < shown->len; i++) {
+    g_autofree char *line = tl_describe_bypass (g_ptr_array_index (shown, i));
 
     g_string_append_printf (text, "%s%s", i > 0 ? "\n" : "", line);
   }
-  if (family->bypass->len > shown) {
-    guint more = family->bypass->len - shown;
-
+  if (rest.ranges > 0) {
     g_string_append_c (text, '\n');
-    g_string_append_printf (text, ngettext ("and %u more", "and %u more", more), more);
+    g_string_append_printf (text, ngettext ("and %u more", "and %u more", rest.ranges),
+                            rest.ranges);
   }
   return g_string_free (g_steal_pointer (&text), FALSE);
 }

@@ -233,6 +233,42 @@ test_nulls (void)
   sample_free (verdict);
 }
 
+/* Of many ranges the widest are shown, in order, and how much more there is. */
+static void
+test_many_bypasses (void)
+{
+  const Sample sample = { "leak", TL_STATE_LEAK, TL_STATUS_ABSENT, TL_STATUS_PARTIAL };
+  TlVerdict *verdict = sample_new (&sample);
+  g_autoptr (JsonNode) node = NULL;
+  JsonObject *ipv6, *more;
+  JsonArray *bypass;
+
+  for (guint i = 0; i < 30; i++) {
+    g_autofree char *prefix = g_strdup_printf ("2600:%x::/%u", i + 1, i % 2 == 0 ? 48 : 32);
+
+    sample_add_bypass (verdict, prefix, NULL);
+  }
+  node = tl_verdict_to_json (verdict, NULL, FALSE, 0);
+  ipv6 = json_object_get_object_member (
+    json_object_get_object_member (json_node_get_object (node), "families"), "ipv6");
+  bypass = json_object_get_array_member (ipv6, "bypass");
+  g_assert_cmpuint (json_array_get_length (bypass), ==, 20);
+  for (guint i = 0; i < 20; i++) {
+    /* The first five /48 are among the 15 /32. */
+    guint at = i < 10 ? i + 1 : 2 * (i - 4);
+    g_autofree char *expected = g_strdup_printf ("2600:%x::/%u", at, at % 2 == 1 ? 48 : 32);
+    JsonObject *entry = json_array_get_object_element (bypass, i);
+
+    g_assert_cmpstr (json_object_get_string_member (entry, "prefix"), ==, expected);
+  }
+  more = json_object_get_object_member (ipv6, "bypass_more");
+  g_assert_cmpint (json_object_get_int_member (more, "ranges"), ==, 10);
+  g_assert_cmpfloat_with_epsilon (json_object_get_double_member (more, "share"),
+                                  10.0 / (G_GINT64_CONSTANT (1) << 45), 1e-18);
+
+  sample_free (verdict);
+}
+
 /* The kernel allows any bytes in the name of a link; JSON has to stay JSON. */
 static void
 test_odd_names (void)
@@ -270,6 +306,7 @@ main (int argc, char **argv)
   g_test_add_func ("/verdict-json/outcome-without-verdict", test_outcome_without_verdict);
   g_test_add_func ("/verdict-json/fixes", test_fixes);
   g_test_add_func ("/verdict-json/nulls", test_nulls);
+  g_test_add_func ("/verdict-json/many-bypasses", test_many_bypasses);
   g_test_add_func ("/verdict-json/odd-names", test_odd_names);
 
   return g_test_run ();
