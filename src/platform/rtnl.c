@@ -16,7 +16,10 @@
 /* How long the main loop is held up at a time; the rest is read in its next iteration. */
 #define BUDGET (2 * G_TIME_SPAN_MILLISECOND)
 
-/* In a burst reading the tables takes half of the time, and never a longer pause than this. */
+/* In a burst the tables are read when nothing has come for so long, */
+#define QUIET (5 * G_TIME_SPAN_MILLISECOND)
+
+/* or after such a pause; reading them takes half of the time at most. */
 #define MOST_PAUSE (100 * G_TIME_SPAN_MILLISECOND)
 
 /* After a dump the kernel refused. */
@@ -46,10 +49,13 @@ struct _TlRtnl {
   GMutex lookup_lock;
   TlRtnlDump *dump;
   GSource *source;
+  gpointer events_tag;
   TlNetState *state;
 
-  gint64 run_began;      /* monotonic, as all times here */
-  gint64 not_before;     /* the next run's earliest start */
+  gint64 run_began;  /* monotonic, as all times here */
+  gint64 run_ended;  /* the latest one that did */
+  gint64 not_before; /* the next run's earliest start */
+  gint64 latest_event;
   gint64 outdated_since; /* the state is, perhaps, since then; or 0 */
 };
 
@@ -131,10 +137,20 @@ read_events (TlRtnl *self, gint64 deadline)
       return TRUE;
     if (result != 0)
       g_debug ("Events were lost: %s", g_strerror (result));
+    self->latest_event = g_get_monotonic_time ();
     invalidate (self, result == 0 ? tables_of_datagram (bytes, length) : TL_RTNL_ALL_TABLES);
   } while (g_get_monotonic_time () < deadline);
 
   return FALSE;
+}
+
+/* A change alone is read at once; where one follows the other, there are more to come. */
+static gint64
+next_start (TlRtnl *self)
+{
+  gint64 quiet_at = MIN (self->latest_event + QUIET, self->run_ended + MOST_PAUSE);
+
+  return MAX (self->not_before, quiet_at);
 }
 
 static void
@@ -144,7 +160,7 @@ run_dump (TlRtnl *self, gint64 deadline)
   gboolean fine;
 
   if (!tl_rtnl_dump_is_running (self->dump)) {
-    if (!tl_rtnl_dump_is_stale (self->dump) || now < self->not_before)
+    if (!tl_rtnl_dump_is_stale (self->dump) || now < next_start (self))
       return;
     self->run_began = now;
     tl_rtnl_dump_start (self->dump);
@@ -155,6 +171,7 @@ run_dump (TlRtnl *self, gint64 deadline)
     return;
 
   now = g_get_monotonic_time ();
+  self->run_ended = now;
   self->not_before = now + (fine ? MIN (now - self->run_began, MOST_PAUSE) : RETRY_PAUSE);
 }
 
@@ -173,6 +190,18 @@ publish (TlRtnl *self)
   g_signal_emit (self, signals[SIGNAL_READ], 0);
 }
 
+/* Events wake up only who is idle: while reading or in a pause, the queue is looked at anyway. */
+static void
+wait_for_next (TlRtnl *self)
+{
+  gboolean running = tl_rtnl_dump_is_running (self->dump);
+  gboolean stale = tl_rtnl_dump_is_stale (self->dump);
+
+  g_source_modify_unix_fd (self->source, self->events_tag, running || stale ? 0 : G_IO_IN);
+  if (!running && stale)
+    g_source_set_ready_time (self->source, next_start (self));
+}
+
 static gboolean
 on_ready (gpointer data)
 {
@@ -186,10 +215,9 @@ on_ready (gpointer data)
   /* What happened while the tables were read is in the queue by now. */
   drained = read_events (self, deadline);
 
+  wait_for_next (self);
   if (tl_rtnl_dump_is_running (self->dump))
     return G_SOURCE_CONTINUE;
-  if (tl_rtnl_dump_is_stale (self->dump))
-    g_source_set_ready_time (self->source, self->not_before);
   if (self->outdated_since == 0 || !tl_rtnl_dump_is_complete (self->dump))
     return G_SOURCE_CONTINUE;
   if ((drained && !tl_rtnl_dump_is_stale (self->dump)) ||
@@ -217,7 +245,8 @@ attach (TlRtnl *self)
   self->source = g_source_new (&source_funcs, sizeof (RtnlSource));
   ((RtnlSource *)self->source)->rtnl = self;
   g_source_set_static_name (self->source, "[tunnel-light] rtnetlink");
-  g_source_add_unix_fd (self->source, tl_rtnl_socket_get_fd (self->events), G_IO_IN | G_IO_ERR);
+  self->events_tag =
+    g_source_add_unix_fd (self->source, tl_rtnl_socket_get_fd (self->events), G_IO_IN);
   g_source_add_unix_fd (self->source, tl_rtnl_dump_get_fd (self->dump), G_IO_IN | G_IO_ERR);
   g_source_set_ready_time (self->source, 0);
   g_source_attach (self->source, context);

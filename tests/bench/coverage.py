@@ -42,6 +42,13 @@ def prefix(number: int) -> str:
     return f"{0x2400 + (number >> 15):x}:{(number << 1) & 0xFFFF:x}::/48"
 
 
+def prepare() -> None:
+    """Makes the namespace's links and default routes."""
+    run("sysctl", "-qw", "net.ipv6.route.max_size=2147483647",
+        "net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0")
+    run("ip", "-batch", "-", input=LINKS, text=True)
+
+
 def load(count: int, hop: str) -> None:
     """Puts so many routes into the kernel, and no more."""
     with tempfile.NamedTemporaryFile("w") as batch:
@@ -69,9 +76,7 @@ def measure_ours(program: Path) -> dict[str, str]:
 def measure(program: Path, way: str, count: int, rounds: int) -> None:
     subprocess.run(["ip", "netns", "add", NAMESPACE], check=True)
     try:
-        run("sysctl", "-qw", "net.ipv6.route.max_size=2147483647",
-            "net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0")
-        run("ip", "-batch", "-", input=LINKS, text=True)
+        prepare()
         load(count, HOPS[way])
         ours, theirs = [], []
         for _ in range(rounds):
