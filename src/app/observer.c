@@ -138,6 +138,9 @@ job_run (Job *job)
   add_once_full (job->observation, job->bare);
   job->relevant = job->before != NULL &&
                   tl_is_relevant (job->before, job->bare_before, job->observation, job->bare);
+  /* Others still have them, and free_in_thread() is to be the last. */
+  g_clear_pointer (&job->before, tl_observation_unref);
+  g_clear_pointer (&job->bare_before, tl_verdict_unref);
 }
 
 /*
@@ -181,13 +184,46 @@ note_confirmed (TlObserver *self, const Job *job)
   return TRUE;
 }
 
+/** Old: what was known before. */
+typedef struct {
+  TlObservation *observation; /* nullable */
+  TlVerdict *bare;            /* nullable */
+} Old;
+
 static void
+old_clear (Old *old)
+{
+  g_clear_pointer (&old->observation, tl_observation_unref);
+  g_clear_pointer (&old->bare, tl_verdict_unref);
+}
+
+/* Returns: (transfer full): what was known before */
+static Old
 remember (TlObserver *self, const Job *job)
 {
-  g_clear_pointer (&self->observation, tl_observation_unref);
-  g_clear_pointer (&self->bare, tl_verdict_unref);
+  Old old = { self->observation, self->bare };
+
   self->observation = tl_observation_ref (job->observation);
   self->bare = tl_verdict_ref (job->bare);
+  return old;
+}
+
+static void
+free_old (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  old_clear (data);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* Large tables take their time to be freed, too. */
+static void
+free_in_thread (Old *old)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
+
+  g_task_set_source_tag (task, free_in_thread);
+  g_task_set_task_data (task, g_memdup2 (old, sizeof *old), g_free);
+  g_task_run_in_thread (task, free_old);
 }
 
 static void
@@ -205,6 +241,7 @@ on_job_ready (GObject *source, GAsyncResult *result, gpointer user_data)
   TlObserver *self;
   const Job *job;
   gboolean doubtful;
+  Old old;
 
   /* Called off: there is no observer any more. */
   if (g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
@@ -214,11 +251,13 @@ on_job_ready (GObject *source, GAsyncResult *result, gpointer user_data)
   job = g_task_get_task_data (G_TASK (result));
   g_clear_object (&self->running);
   doubtful = note_confirmed (self, job);
-  remember (self, job);
+  old = remember (self, job);
   /* Before anybody hears of it: what is known by now is not the latest. */
   if (self->again)
     start_thread (self);
   self->observed (job->observation, job->bare, job->relevant, doubtful, self->user_data);
+  /* Only now has everybody let go of it. */
+  free_in_thread (&old);
 }
 
 static void
@@ -318,10 +357,12 @@ tl_observer_observe (TlObserver *self, const TlPolicy *policy, const GArray *nat
   } else {
     g_autoptr (Job) job = job_new (self);
     gboolean doubtful;
+    Old old;
 
     job_run (job);
     doubtful = note_confirmed (self, job);
-    remember (self, job);
+    old = remember (self, job);
+    old_clear (&old);
     self->observed (job->observation, job->bare, job->relevant, doubtful, self->user_data);
   }
 }

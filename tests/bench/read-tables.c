@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /*
  * Everything between the kernel's tables and a verdict, as the programs do it, once; and how long
@@ -17,6 +18,18 @@
 
 static gint64 returned_from_poll;
 static gint64 longest_turn;
+static gint64 cpu_at_return;
+static gint64 longest_work;
+
+/* Of this thread, in microseconds: what it would take on a computer with nothing else to do. */
+static gint64
+cpu_time (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
 
 /* The main loop is busy from where one poll ends to where the next begins. */
 static gint
@@ -25,10 +38,13 @@ poll_and_measure (GPollFD *fds, guint n_fds, gint timeout)
   gint64 now = g_get_monotonic_time ();
   gint result;
 
-  if (returned_from_poll != 0)
+  if (returned_from_poll != 0) {
     longest_turn = MAX (longest_turn, now - returned_from_poll);
+    longest_work = MAX (longest_work, cpu_time () - cpu_at_return);
+  }
   result = g_poll (fds, n_fds, timeout);
   returned_from_poll = g_get_monotonic_time ();
+  cpu_at_return = cpu_time ();
   return result;
 }
 
@@ -45,43 +61,80 @@ peak_memory (void)
   return line != NULL ? g_ascii_strtoull (line + sizeof "VmHWM:" - 1, NULL, 10) : 0;
 }
 
-int
-main (void)
+/* Until there is another observation than @before, and the turn in which it came is over. */
+static void
+wait_for_observation (TlMonitor *monitor, const TlObservation *before)
 {
-  gint64 start = g_get_monotonic_time ();
-  guint64 memory = peak_memory ();
-  g_autoptr (GError) error = NULL;
-  g_autoptr (TlRtnl) rtnl = tl_rtnl_new (&error);
+  while (tl_monitor_get_observation (monitor) == before)
+    g_main_context_iteration (NULL, TRUE);
+  g_main_context_iteration (NULL, FALSE);
+}
+
+static TlMonitor *
+start_monitor (TlRtnl *rtnl)
+{
   g_autoptr (TlNmWatch) nm_watch = tl_nm_watch_new ();
-  g_autoptr (TlResolvConf) resolv_conf = tl_resolv_conf_new (TL_RESOLV_CONF_FILE);
-  g_autoptr (TlExitWatch) exit_watch = NULL;
-  g_autoptr (TlMonitor) monitor = NULL;
   g_autoptr (TlPolicy) policy = tl_policy_new ();
   const char *const no_urls[] = { NULL };
   g_autoptr (TlExitProbe) ipv4_probe = tl_exit_probe_new (TL_FAMILY_IPV4, no_urls);
   g_autoptr (TlExitProbe) ipv6_probe = tl_exit_probe_new (TL_FAMILY_IPV6, no_urls);
   g_autoptr (TlPref64Watch) pref64_watch = tl_pref64_watch_new ();
+  g_autoptr (TlResolvConf) resolv_conf = tl_resolv_conf_new (TL_RESOLV_CONF_FILE);
+  g_autoptr (TlExitWatch) exit_watch =
+    tl_exit_watch_new (rtnl, ipv4_probe, ipv6_probe, pref64_watch);
+  TlMonitor *monitor = tl_monitor_new (rtnl, nm_watch, resolv_conf, exit_watch, policy);
+
+  tl_monitor_start (monitor);
+  return monitor;
+}
+
+/* Runs the command that the arguments are, and takes what comes of it. */
+static gboolean
+measure_change (TlMonitor *monitor, char **command, GError **error)
+{
+  const TlObservation *before = tl_monitor_get_observation (monitor);
+
+  longest_turn = 0;
+  longest_work = 0;
+  if (!g_spawn_async (NULL, command, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_LEAVE_DESCRIPTORS_OPEN,
+                      NULL, NULL, NULL, error))
+    return FALSE;
+
+  returned_from_poll = 0;
+  wait_for_observation (monitor, before);
+  printf ("change_blocked %" G_GINT64_FORMAT "\n", longest_turn);
+  printf ("change_worked %" G_GINT64_FORMAT "\n", longest_work);
+  return TRUE;
+}
+
+/* Arguments: a command that changes something about the routes. */
+int
+main (int argc, char **argv)
+{
+  gint64 start = g_get_monotonic_time ();
+  guint64 memory = peak_memory ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TlRtnl) rtnl = tl_rtnl_new (&error);
+  g_autoptr (TlMonitor) monitor = NULL;
   const TlObservation *observation;
 
-  if (rtnl == NULL) {
+  if (rtnl != NULL) {
+    g_main_context_set_poll_func (NULL, poll_and_measure);
+    monitor = start_monitor (rtnl);
+    wait_for_observation (monitor, NULL);
+    observation = tl_monitor_get_observation (monitor);
+    printf ("microseconds %" G_GINT64_FORMAT "\n", g_get_monotonic_time () - start);
+    printf ("blocked %" G_GINT64_FORMAT "\n", longest_turn);
+    printf ("worked %" G_GINT64_FORMAT "\n", longest_work);
+    printf ("kibibytes %" G_GUINT64_FORMAT "\n", peak_memory () - memory);
+    printf ("routes %u\n", observation->net->routes[TL_FAMILY_IPV6]->len);
+    printf ("spans %u\n", observation->coverage[TL_FAMILY_IPV6]->spans->len);
+    printf ("state %s\n", tl_state_to_string (tl_monitor_get_verdict (monitor)->state));
+  }
+  if (rtnl == NULL || (argc > 1 && !measure_change (monitor, argv + 1, &error))) {
     fprintf (stderr, "%s\n", error->message);
     return EXIT_FAILURE;
   }
 
-  g_main_context_set_poll_func (NULL, poll_and_measure);
-  exit_watch = tl_exit_watch_new (rtnl, ipv4_probe, ipv6_probe, pref64_watch);
-  monitor = tl_monitor_new (rtnl, nm_watch, resolv_conf, exit_watch, policy);
-  tl_monitor_start (monitor);
-  while (tl_monitor_get_verdict (monitor) == NULL)
-    g_main_context_iteration (NULL, TRUE);
-
-  printf ("microseconds %" G_GINT64_FORMAT "\n", g_get_monotonic_time () - start);
-  g_main_context_iteration (NULL, FALSE); /* the turn of the verdict counts as well */
-  observation = tl_monitor_get_observation (monitor);
-  printf ("blocked %" G_GINT64_FORMAT "\n", longest_turn);
-  printf ("kibibytes %" G_GUINT64_FORMAT "\n", peak_memory () - memory);
-  printf ("routes %u\n", observation->net->routes[TL_FAMILY_IPV6]->len);
-  printf ("spans %u\n", observation->coverage[TL_FAMILY_IPV6]->spans->len);
-  printf ("state %s\n", tl_state_to_string (tl_monitor_get_verdict (monitor)->state));
   return EXIT_SUCCESS;
 }
