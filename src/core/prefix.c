@@ -326,12 +326,11 @@ guint
 tl_prefix_hash (gconstpointer prefix)
 {
   const TlPrefix *value = prefix;
-  guint hash = value->length;
+  const guint64 golden = G_GUINT64_CONSTANT (0x9e3779b97f4a7c15); /* 2^64 by the golden section */
+  guint64 halves[2];
 
-  for (guint i = 0; i < tl_family_bytes (value->address.family); i++)
-    hash = hash * 31 + value->address.bytes[i];
-
-  return hash;
+  memcpy (halves, value->address.bytes, sizeof halves);
+  return ((halves[0] * golden ^ halves[1]) * golden >> 32) ^ value->length;
 }
 
 /* How many bits at the end of @address are zero. */
