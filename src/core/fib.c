@@ -6,18 +6,12 @@
 #include "core/fib.h"
 
 #include "core/fib-node.h"
+#include "core/fib-rules.h"
 #include "core/source-address.h"
 
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
-
-/* Whether a rule applies to the packets of ordinary programs: to none, to all, to some. */
-typedef enum {
-  APPLIES_NO,
-  APPLIES_YES,
-  APPLIES_SOME,
-} Applies;
 
 /* A rule with what it refers to looked up once. */
 typedef struct {
@@ -29,17 +23,15 @@ typedef struct {
 struct _TlFib {
   const TlNetState *net;
   TlFamily family;
-  guint32 uid;
+  TlFibRules rules;
   gboolean depends_on_source;
-  guint shortest_shared; /* of the prefixes that have nexthop objects; */
-  guint longest_shared;  /* see is_too_short() */
-  GArray *steps;         /* (element-type Step) */
-  GArray *tables;        /* (element-type guint32): tables that rules lead to, in order */
-  GPtrArray *stacks;     /* (element-type GArray): for each of @tables its TlFibNodes */
-  GPtrArray *first;      /* (element-type TlRoute): scratch: what decides without a source */
-  GPtrArray *again;      /* (element-type TlRoute): scratch: what decides with a source */
-  GArray *sources;       /* (element-type TlAddress): scratch */
-  gboolean *reached;     /* (array length=steps->len + 1): scratch */
+  GArray *steps;     /* (element-type Step) */
+  GArray *tables;    /* (element-type guint32): tables that rules lead to, in order */
+  GPtrArray *stacks; /* (element-type GArray): for each of @tables its TlFibNodes */
+  GPtrArray *first;  /* (element-type TlRoute): scratch: what decides without a source */
+  GPtrArray *again;  /* (element-type TlRoute): scratch: what decides with a source */
+  GArray *sources;   /* (element-type TlAddress): scratch */
+  gboolean *reached; /* (array length=steps->len + 1): scratch */
 };
 
 static int
@@ -109,20 +101,6 @@ find_dependence_on_source (const TlFib *self, const GArray *rules, const GArray 
   return FALSE;
 }
 
-static void
-find_shared (TlFib *self, const GArray *routes)
-{
-  self->shortest_shared = G_MAXUINT;
-  for (guint i = 0; i < routes->len; i++) {
-    const TlRoute *route = &g_array_index (routes, TlRoute, i);
-
-    if (route->nexthop_id != 0) {
-      self->shortest_shared = MIN (self->shortest_shared, route->destination.length);
-      self->longest_shared = MAX (self->longest_shared, route->destination.length);
-    }
-  }
-}
-
 /**
  * tl_fib_new:
  * @net: the kernel's tables; must outlive the result
@@ -139,7 +117,7 @@ tl_fib_new (const TlNetState *net, TlFamily family, guint32 uid)
 
   self->net = net;
   self->family = family;
-  self->uid = uid;
+  tl_fib_rules_init (&self->rules, net, family, uid);
   self->steps = g_array_sized_new (FALSE, FALSE, sizeof (Step), rules->len);
   self->tables = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->stacks = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
@@ -157,7 +135,6 @@ tl_fib_new (const TlNetState *net, TlFamily family, guint32 uid)
       step.slot = tl_fib_slot (self, table_of (rule));
     g_array_append_val (self->steps, step);
   }
-  find_shared (self, net->routes[family]);
   self->depends_on_source = find_dependence_on_source (self, rules, net->routes[family]);
 
   return self;
@@ -238,105 +215,6 @@ tl_fib_pop (TlFib *self, int slot)
   g_array_set_size (stack, stack->len - 1);
 }
 
-/*
- * Linux fib_rule_match(), for a packet without mark and type of service, of a socket that is not
- * bound to a link: IPv4 compares a source not chosen yet as 0.0.0.0, for IPv6 it fits no prefix.
- */
-static gboolean
-selectors_fit (const TlFib *self,
-               const TlRule *rule,
-               const TlAddress *destination,
-               const TlAddress *source)
-{
-  if (rule->l3mdev || rule->tos != 0 || rule->oif != NULL || (rule->fwmark & rule->fwmask) != 0)
-    return FALSE;
-  if (rule->iif != NULL && strcmp (rule->iif, "lo") != 0)
-    return FALSE;
-  if (rule->has_uid_range && (self->uid < rule->uid_first || self->uid > rule->uid_last))
-    return FALSE;
-  if (rule->to.length > 0 && !tl_prefix_contains (&rule->to, destination))
-    return FALSE;
-  if (rule->from.length > 0 && ((self->family == TL_FAMILY_IPV6 && tl_address_is_zero (source)) ||
-                                !tl_prefix_contains (&rule->from, source)))
-    return FALSE;
-
-  return TRUE;
-}
-
-/*
- * A rule that selects by protocol or port applies to some packets and not to others: both are
- * followed, since a program may send either.
- */
-static Applies
-rule_applies (const TlFib *self,
-              const TlRule *rule,
-              const TlAddress *destination,
-              const TlAddress *source)
-{
-  gboolean fit = selectors_fit (self, rule, destination, source);
-
-  if (fit && (rule->ip_protocol != 0 || rule->has_ports))
-    return APPLIES_SOME;
-
-  return !fit == !rule->invert ? APPLIES_NO : APPLIES_YES;
-}
-
-static gboolean
-is_in_group (const TlFib *self, const TlNextHop *hop, gint64 group)
-{
-  const TlLink *link = tl_net_state_link (self->net, hop->ifindex);
-
-  return link != NULL && link->group == group;
-}
-
-/*
- * What Linux compares for IPv6 is the cached route of a nexthop object, which may be that of any
- * route that shares the object, by itself or in a group (measured with 6.18).
- */
-static Applies
-is_too_short (const TlFib *self, const TlRule *rule, const TlRoute *route)
-{
-  int length = rule->suppress_prefix_length;
-
-  if (length >= 0 && self->family == TL_FAMILY_IPV6 && route->nexthop_id != 0 &&
-      (int)self->shortest_shared <= length && (int)self->longest_shared > length)
-    return APPLIES_SOME;
-
-  return (int)route->destination.length <= length ? APPLIES_YES : APPLIES_NO;
-}
-
-/*
- * Linux fib4_rule_suppress() and fib6_rule_suppress(): never suppresses an error. IPv4 looks at
- * the first next hop, IPv6 at the one that was picked.
- */
-static Applies
-is_suppressed (const TlFib *self, const TlRule *rule, const TlRoute *route)
-{
-  const TlNextHop *hop;
-  guint n_live = 0;
-  guint n_in_group = 0;
-  Applies too_short;
-
-  if (tl_route_rejects (route))
-    return APPLIES_NO;
-  too_short = is_too_short (self, rule, route);
-  if (too_short == APPLIES_YES || rule->suppress_group < 0)
-    return too_short;
-  if (self->family == TL_FAMILY_IPV4)
-    return is_in_group (self, &route->hop, rule->suppress_group) ? APPLIES_YES : APPLIES_NO;
-
-  for (guint i = 0; (hop = tl_route_hop (route, i)) != NULL; i++) {
-    if (tl_next_hop_is_live (hop)) {
-      n_live++;
-      n_in_group += is_in_group (self, hop, rule->suppress_group) ? 1 : 0;
-    }
-  }
-  if (n_in_group == 0)
-    return too_short;
-
-  return n_in_group == n_live ? APPLIES_YES : APPLIES_SOME;
-}
-
 /* Returns: whether the next rule is asked as well. */
 static gboolean
 look_into_table (TlFib *self, const Step *step, const TlAddress *source, GPtrArray *deciding)
@@ -350,12 +228,13 @@ look_into_table (TlFib *self, const Step *step, const TlAddress *source, GPtrArr
 
   for (guint i = first; i < deciding->len; i++) {
     const TlRoute *route = deciding->pdata[i];
-    Applies suppressed =
-      route->type == RTN_THROW ? APPLIES_YES : is_suppressed (self, step->rule, route);
+    TlApplies suppressed = route->type == RTN_THROW
+                             ? TL_APPLIES_YES
+                             : tl_fib_rules_suppress (&self->rules, step->rule, route);
 
-    if (suppressed != APPLIES_YES)
+    if (suppressed != TL_APPLIES_YES)
       deciding->pdata[kept++] = (gpointer)route;
-    if (suppressed != APPLIES_NO)
+    if (suppressed != TL_APPLIES_NO)
       goes_on = TRUE;
   }
   g_ptr_array_set_size (deciding, kept);
@@ -374,14 +253,14 @@ lookup (TlFib *self, const TlAddress *destination, const TlAddress *source, GPtr
 
   for (guint i = 0; i < n; i++) {
     const Step *step = &g_array_index (self->steps, Step, i);
-    Applies applies;
+    TlApplies applies;
 
     if (!self->reached[i])
       continue;
-    applies = rule_applies (self, step->rule, destination, source);
-    if (applies != APPLIES_YES)
+    applies = tl_fib_rules_apply (&self->rules, step->rule, destination, source);
+    if (applies != TL_APPLIES_YES)
       self->reached[i + 1] = TRUE;
-    if (applies == APPLIES_NO)
+    if (applies == TL_APPLIES_NO)
       continue;
 
     switch (step->rule->action) {
