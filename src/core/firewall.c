@@ -1,0 +1,162 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#include "core/firewall.h"
+
+/* A part of a range in which no address was found that packets can be sent to has none worth it. */
+#define TRIES_MAX 64
+
+static gboolean
+same_way (const TlEgress *a, const TlEgress *b)
+{
+  return a->type == b->type && a->ifindex == b->ifindex && a->has_gateway == b->has_gateway &&
+         (!a->has_gateway || tl_address_compare (&a->gateway, &b->gateway) == 0);
+}
+
+static gboolean
+same_range (const TlSpan *a, const TlSpan *b)
+{
+  return tl_address_compare (&a->first, &b->first) == 0 &&
+         tl_address_compare (&a->last, &b->last) == 0 && same_way (&a->egress, &b->egress);
+}
+
+/**
+ * tl_firewall_find:
+ * @answers: (nullable) (element-type TlFirewallAnswer): what was found out
+ * @range: a range and its way out
+ *
+ * Returns: (transfer none) (nullable): the answer for exactly this range: a sample of another one
+ *   does not stand for it
+ */
+const TlFirewallAnswer *
+tl_firewall_find (const GArray *answers, const TlSpan *range)
+{
+  for (guint i = 0; answers != NULL && i < answers->len; i++) {
+    const TlFirewallAnswer *answer = &g_array_index (answers, TlFirewallAnswer, i);
+
+    if (same_range (&answer->range, range))
+      return answer;
+  }
+
+  return NULL;
+}
+
+/**
+ * tl_firewall_answers_equal:
+ * @a: (nullable) (element-type TlFirewallAnswer): answers
+ * @b: (nullable) (element-type TlFirewallAnswer): others
+ *
+ * Returns: whether both say the same
+ */
+gboolean
+tl_firewall_answers_equal (const GArray *a, const GArray *b)
+{
+  if (a == NULL || b == NULL || a->len != b->len)
+    return a == b;
+  for (guint i = 0; i < a->len; i++) {
+    const TlFirewallAnswer *first = &g_array_index (a, TlFirewallAnswer, i);
+    const TlFirewallAnswer *second = &g_array_index (b, TlFirewallAnswer, i);
+
+    if (first->word != second->word || !same_range (&first->range, &second->range))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+/* The address in the middle of two, or just before it. */
+static TlAddress
+middle_of (const TlAddress *first, const TlAddress *last)
+{
+  TlAddress middle = *first;
+  guint carry = 0;
+
+  for (guint i = tl_family_bytes (first->family); i-- > 0;) {
+    guint sum = first->bytes[i] + last->bytes[i] + carry;
+
+    middle.bytes[i] = sum & 0xff;
+    carry = sum >> 8;
+  }
+  for (guint i = 0; i < tl_family_bytes (first->family); i++) {
+    guint next = middle.bytes[i] & 1;
+
+    middle.bytes[i] = (guint8)(carry << 7 | middle.bytes[i] >> 1);
+    carry = next;
+  }
+
+  return middle;
+}
+
+/* A single address has no halves. */
+static void
+take_half (TlAddress *first, TlAddress *last, gboolean upper)
+{
+  TlAddress middle = middle_of (first, last);
+
+  if (!upper) {
+    *last = middle;
+  } else if (tl_address_compare (&middle, last) < 0) {
+    tl_address_next (&middle);
+    *first = middle;
+  }
+}
+
+static TlAddress
+random_between (TlAddress first, TlAddress last, GRand *random)
+{
+  while (tl_address_compare (&first, &last) != 0)
+    take_half (&first, &last, g_rand_boolean (random));
+
+  return first;
+}
+
+/* What lies between the spans of a range is not public, or an exception to it. */
+static gboolean
+goes_this_way (const TlCoverage *coverage, const TlAddress *address, const TlEgress *egress)
+{
+  guint n = 0;
+  const TlSpan *ways = tl_coverage_ways (coverage, address, &n);
+
+  for (guint i = 0; i < n; i++) {
+    if (same_way (&ways[i].egress, egress))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/**
+ * tl_firewall_samples:
+ * @coverage: the coverage of the range's family
+ * @range: a range and its way out
+ * @random: where chance comes from
+ * @addresses: (element-type TlAddress): an array, to which addresses are appended
+ *
+ * Cuts the range into %TL_FIREWALL_SAMPLES equal parts and takes a random address out of each, so
+ * that a firewall that closes only a part of the range is noticed. Parts in which nothing goes out
+ * that way are left out.
+ */
+void
+tl_firewall_samples (const TlCoverage *coverage,
+                     const TlSpan *range,
+                     GRand *random,
+                     GArray *addresses)
+{
+  for (guint part = 0; part < TL_FIREWALL_SAMPLES; part++) {
+    TlAddress first = range->first;
+    TlAddress last = range->last;
+
+    for (guint bit = TL_FIREWALL_SAMPLES / 2; bit > 0; bit /= 2)
+      take_half (&first, &last, (part & bit) != 0);
+    for (guint i = 0; i < TRIES_MAX; i++) {
+      TlAddress address = random_between (first, last, random);
+
+      if (goes_this_way (coverage, &address, &range->egress)) {
+        g_array_append_val (addresses, address);
+        break;
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#pragma once
+
+#include "core/coverage.h"
+
+G_BEGIN_DECLS
+
+/** TL_FIREWALL_RANGES_MAX: so many ranges are asked about at most; for the rest routes decide. */
+#define TL_FIREWALL_RANGES_MAX 20
+/** TL_FIREWALL_SAMPLES: addresses of a range that packets are sent to; a power of two. */
+#define TL_FIREWALL_SAMPLES 16
+
+/**
+ * TlFirewallWord:
+ * @TL_FIREWALL_NOT_ASKED: nothing was sent
+ * @TL_FIREWALL_SILENT: neither of the two below was seen, so the route's word stands
+ * @TL_FIREWALL_LEAVES: the next router has answered a packet: it left this computer
+ * @TL_FIREWALL_BLOCKED: this computer itself refused every packet of a sample, UDP and TCP
+ *
+ * What becomes of packets that routes lead around the tunnels.
+ */
+typedef enum {
+  TL_FIREWALL_NOT_ASKED,
+  TL_FIREWALL_SILENT,
+  TL_FIREWALL_LEAVES,
+  TL_FIREWALL_BLOCKED,
+} TlFirewallWord;
+
+/**
+ * TlFirewallAnswer:
+ * @range: the addresses asked about, and the way out that routes give them
+ * @word: what becomes of packets to them
+ * @has_router: whether @router is set
+ * @router: who answered a packet that left
+ */
+typedef struct {
+  TlSpan range;
+  TlFirewallWord word;
+  gboolean has_router;
+  TlAddress router;
+} TlFirewallAnswer;
+
+const TlFirewallAnswer *tl_firewall_find (const GArray *answers, const TlSpan *range);
+gboolean tl_firewall_answers_equal (const GArray *a, const GArray *b);
+void tl_firewall_samples (const TlCoverage *coverage,
+                          const TlSpan *range,
+                          GRand *random,
+                          GArray *addresses);
+
+G_END_DECLS

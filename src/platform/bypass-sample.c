@@ -1,0 +1,364 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#define _GNU_SOURCE /* struct in6_pktinfo */
+
+#include "platform/bypass-sample.h"
+
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <linux/filter.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* The loopback link has this index in every network namespace (LOOPBACK_IFINDEX). */
+#define LOOPBACK_IFINDEX 1
+/* Any port does where nothing is sent. */
+#define DISCARD_PORT 9
+
+typedef union {
+  struct sockaddr any;
+  struct sockaddr_in ipv4;
+  struct sockaddr_in6 ipv6;
+} SocketAddress;
+
+static socklen_t
+fill_socket_address (SocketAddress *to, const TlAddress *address, guint16 port)
+{
+  memset (to, 0, sizeof *to);
+  if (address->family == TL_FAMILY_IPV4) {
+    to->ipv4.sin_family = AF_INET;
+    to->ipv4.sin_port = htons (port);
+    memcpy (&to->ipv4.sin_addr, address->bytes, sizeof to->ipv4.sin_addr);
+    return sizeof to->ipv4;
+  }
+
+  to->ipv6.sin6_family = AF_INET6;
+  to->ipv6.sin6_port = htons (port);
+  memcpy (&to->ipv6.sin6_addr, address->bytes, sizeof to->ipv6.sin6_addr);
+  return sizeof to->ipv6;
+}
+
+static gboolean
+set_option (int fd, int level, int option, int value)
+{
+  return setsockopt (fd, level, option, &value, sizeof value) == 0;
+}
+
+/*
+ * Hop limit 1, so that nothing goes past the next router. RECVERR keeps ICMP errors for us, and
+ * makes the kernel tell of what a queue of its own dropped (ENOBUFS); PKTINFO says on which link
+ * an error came in.
+ */
+static int
+open_socket (TlFamily family, int type)
+{
+  int domain = family == TL_FAMILY_IPV4 ? AF_INET : AF_INET6;
+  int fd = socket (domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  gboolean set;
+
+  if (fd < 0)
+    return -1;
+  if (family == TL_FAMILY_IPV4)
+    set = set_option (fd, IPPROTO_IP, IP_TTL, 1) && set_option (fd, IPPROTO_IP, IP_RECVERR, 1) &&
+          set_option (fd, IPPROTO_IP, IP_PKTINFO, 1);
+  else
+    set = set_option (fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 1) &&
+          set_option (fd, IPPROTO_IPV6, IPV6_RECVERR, 1) &&
+          set_option (fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+  if (!set) {
+    close (fd);
+    return -1;
+  }
+
+  return fd;
+}
+
+/* What a firewall of this computer makes of a call. */
+static gboolean
+is_refusal (int error)
+{
+  return error == EPERM || error == EACCES || error == ENOBUFS;
+}
+
+/**
+ * tl_bypass_sample_send_udp:
+ * @address: where to
+ * @port: to which port
+ * @ret_fate: (out): %TL_SAMPLE_REFUSED, or %TL_SAMPLE_ACCEPTED
+ *
+ * Sends an empty datagram with hop limit 1.
+ *
+ * Returns: the socket on which the answer comes, or -1
+ */
+int
+tl_bypass_sample_send_udp (const TlAddress *address, guint16 port, TlSampleFate *ret_fate)
+{
+  int fd = open_socket (address->family, SOCK_DGRAM);
+  SocketAddress to;
+  socklen_t length = fill_socket_address (&to, address, port);
+
+  *ret_fate = TL_SAMPLE_ACCEPTED;
+  if (fd >= 0 && sendto (fd, "", 0, 0, &to.any, length) < 0 && is_refusal (errno))
+    *ret_fate = TL_SAMPLE_REFUSED;
+  return fd;
+}
+
+/*
+ * Lets only segments in that come in on the loopback. A reset of this computer's firewall gives
+ * ECONNREFUSED, and so does one of the router or of the other end: with this, only the first is
+ * ever seen.
+ */
+static gboolean
+hear_only_loopback (int fd)
+{
+  struct sock_filter code[] = {
+    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + SKF_AD_IFINDEX),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, LOOPBACK_IFINDEX, 0, 1),
+    BPF_STMT (BPF_RET | BPF_K, G_MAXUINT32),
+    BPF_STMT (BPF_RET | BPF_K, 0),
+  };
+  struct sock_fprog program = { G_N_ELEMENTS (code), code };
+
+  return setsockopt (fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
+}
+
+/**
+ * tl_bypass_sample_connect:
+ * @address: where to
+ * @port: to which port
+ * @ret_fate: (out): %TL_SAMPLE_PENDING where the answer is to be awaited
+ *
+ * Begins to connect with hop limit 1.
+ *
+ * Returns: the socket on which the answer comes, or -1
+ */
+int
+tl_bypass_sample_connect (const TlAddress *address, guint16 port, TlSampleFate *ret_fate)
+{
+  int fd = open_socket (address->family, SOCK_STREAM);
+  SocketAddress to;
+  socklen_t length = fill_socket_address (&to, address, port);
+
+  /* What could not be tried was not refused. */
+  *ret_fate = TL_SAMPLE_ACCEPTED;
+  if (fd < 0 || !hear_only_loopback (fd))
+    return fd;
+
+  if (connect (fd, &to.any, length) == 0)
+    *ret_fate = TL_SAMPLE_ACCEPTED;
+  else if (errno == EINPROGRESS)
+    *ret_fate = TL_SAMPLE_PENDING;
+  else if (is_refusal (errno) || errno == ECONNREFUSED)
+    *ret_fate = TL_SAMPLE_REFUSED;
+  return fd;
+}
+
+/** IcmpError: an error out of a socket's error queue. */
+typedef struct {
+  gboolean is_icmp;
+  guint8 type;
+  guint8 code;
+  int ifindex; /* the link it came in on */
+  SocketAddress from;
+} IcmpError;
+
+static void
+read_error (const struct cmsghdr *header, IcmpError *icmp)
+{
+  const struct sock_extended_err *error = (const void *)CMSG_DATA (header);
+  const SocketAddress *from = (const void *)SO_EE_OFFENDER (error);
+
+  icmp->is_icmp = error->ee_origin == SO_EE_ORIGIN_ICMP || error->ee_origin == SO_EE_ORIGIN_ICMP6;
+  icmp->type = error->ee_type;
+  icmp->code = error->ee_code;
+  if (from->any.sa_family == AF_INET)
+    icmp->from.ipv4 = from->ipv4;
+  else if (from->any.sa_family == AF_INET6)
+    icmp->from.ipv6 = from->ipv6;
+}
+
+/* Returns: whether there was one more */
+static gboolean
+next_error (int fd, IcmpError *icmp)
+{
+  guint8 control[512] __attribute__ ((aligned (__alignof__(struct cmsghdr))));
+  struct msghdr message = { .msg_control = control, .msg_controllen = sizeof control };
+
+  if (recvmsg (fd, &message, MSG_ERRQUEUE) < 0)
+    return FALSE;
+
+  memset (icmp, 0, sizeof *icmp);
+  for (struct cmsghdr *header = CMSG_FIRSTHDR (&message); header != NULL;
+       header = CMSG_NXTHDR (&message, header)) {
+    if ((header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_RECVERR) ||
+        (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_RECVERR))
+      read_error (header, icmp);
+    else if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO)
+      icmp->ifindex = ((const struct in_pktinfo *)(const void *)CMSG_DATA (header))->ipi_ifindex;
+    else if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO)
+      icmp->ifindex =
+        (int)((const struct in6_pktinfo *)(const void *)CMSG_DATA (header))->ipi6_ifindex;
+  }
+
+  return TRUE;
+}
+
+static gboolean
+same_address (const SocketAddress *a, const SocketAddress *b)
+{
+  if (a->any.sa_family != b->any.sa_family)
+    return FALSE;
+  if (a->any.sa_family == AF_INET)
+    return a->ipv4.sin_addr.s_addr == b->ipv4.sin_addr.s_addr;
+
+  return IN6_ARE_ADDR_EQUAL (&a->ipv6.sin6_addr, &b->ipv6.sin6_addr);
+}
+
+/*
+ * Whether an error is of this computer: its address is the one that speaks to itself. The link
+ * does not tell: what IPv6 sends to an own address counts as come in on the link that has it.
+ */
+static gboolean
+is_own (const IcmpError *icmp)
+{
+  SocketAddress to = icmp->from;
+  SocketAddress own;
+  socklen_t length = sizeof own;
+  int fd = socket (to.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  gboolean result = FALSE;
+
+  if (fd < 0)
+    return FALSE;
+  if (to.any.sa_family == AF_INET)
+    to.ipv4.sin_port = htons (DISCARD_PORT);
+  else
+    to.ipv6.sin6_port = htons (DISCARD_PORT);
+  memset (&own, 0, sizeof own);
+  /* Connecting a datagram socket sends nothing. */
+  if (connect (fd, &to.any, sizeof to) == 0 && getsockname (fd, &own.any, &length) == 0)
+    result = same_address (&own, &icmp->from);
+  close (fd);
+  return result;
+}
+
+static void
+address_of (const IcmpError *icmp, TlAddress *ret_address)
+{
+  if (icmp->from.any.sa_family == AF_INET)
+    tl_address_from_bytes (TL_FAMILY_IPV4, &icmp->from.ipv4.sin_addr, ret_address);
+  else
+    tl_address_from_bytes (TL_FAMILY_IPV6, &icmp->from.ipv6.sin6_addr, ret_address);
+}
+
+/* The kernel's own word for a neighbour that does not answer, which takes it a while to find out;
+ * a firewall that uses the same word says it at once. */
+static gboolean
+is_link_failure (const IcmpError *icmp, TlFamily family)
+{
+  return family == TL_FAMILY_IPV4
+           ? icmp->type == ICMP_DEST_UNREACH && icmp->code == ICMP_HOST_UNREACH
+           : icmp->type == ICMP6_DST_UNREACH && icmp->code == ICMP6_DST_UNREACH_ADDR;
+}
+
+static gboolean
+is_stream (int fd)
+{
+  int type = 0;
+  socklen_t length = sizeof type;
+
+  return getsockopt (fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_STREAM;
+}
+
+/* What a connection without ICMP errors has come to. */
+static TlSampleFate
+judge_connection (int fd)
+{
+  struct tcp_info info;
+  socklen_t length = sizeof info;
+  int error = 0;
+  socklen_t error_length = sizeof error;
+
+  memset (&info, 0, sizeof info);
+  if (getsockopt (fd, SOL_SOCKET, SO_ERROR, &error, &error_length) < 0 ||
+      getsockopt (fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
+    return TL_SAMPLE_ACCEPTED;
+  if (error == ECONNREFUSED || is_refusal (error))
+    return TL_SAMPLE_REFUSED;
+
+  /* Connected over the loopback: to a proxy of this computer, which may do anything with it. */
+  return info.tcpi_state == TCP_SYN_SENT ? TL_SAMPLE_PENDING : TL_SAMPLE_ACCEPTED;
+}
+
+/**
+ * tl_bypass_sample_read:
+ * @fd: a socket of these functions
+ * @family: its family
+ * @ifindex: the link by which its packet was to leave
+ * @at_once: whether it has only just been sent
+ * @ret_from: (out): who answered, where the result is %TL_SAMPLE_LEFT
+ *
+ * Reads what has come in. Only an answer that came in on @ifindex proves that the packet left by
+ * it.
+ *
+ * Returns: the sample's fate; a datagram is never refused after it was accepted
+ */
+TlSampleFate
+tl_bypass_sample_read (int fd, TlFamily family, int ifindex, gboolean at_once, TlAddress *ret_from)
+{
+  gboolean refused = FALSE;
+  gboolean accepted = FALSE;
+  IcmpError icmp;
+
+  while (next_error (fd, &icmp)) {
+    gboolean own;
+
+    if (!icmp.is_icmp || icmp.from.any.sa_family == AF_UNSPEC)
+      continue;
+    own = is_own (&icmp);
+    if (!own && icmp.ifindex == ifindex) {
+      address_of (&icmp, ret_from);
+      return TL_SAMPLE_LEFT;
+    }
+    if (own && (at_once || !is_link_failure (&icmp, family)))
+      refused = TRUE;
+    else
+      accepted = TRUE;
+  }
+  if (!is_stream (fd) || accepted)
+    return TL_SAMPLE_ACCEPTED;
+
+  return refused ? TL_SAMPLE_REFUSED : judge_connection (fd);
+}
+
+/**
+ * tl_bypass_sample_judge_retransmission:
+ * @fd: a socket that is connecting, a second or more after it began
+ *
+ * A drop inside this computer is silent for TCP. But the kernel counts an attempt to send that
+ * failed in total_retrans and not in retrans; a segment that was handed to the link counts in both
+ * (measured for nftables' output, postrouting and netdev egress).
+ *
+ * Returns: the sample's fate, %TL_SAMPLE_PENDING before the first retransmission
+ */
+TlSampleFate
+tl_bypass_sample_judge_retransmission (int fd)
+{
+  struct tcp_info info;
+  socklen_t length = sizeof info;
+
+  memset (&info, 0, sizeof info);
+  if (getsockopt (fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
+    return TL_SAMPLE_ACCEPTED;
+  if (info.tcpi_total_retrans == 0)
+    return TL_SAMPLE_PENDING;
+
+  return info.tcpi_retrans == 0 ? TL_SAMPLE_REFUSED : TL_SAMPLE_ACCEPTED;
+}

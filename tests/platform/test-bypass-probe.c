@@ -1,0 +1,302 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#include "core/error.h"
+#include "net-text.h"
+#include "netns.h"
+#include "platform/bypass-probe.h"
+
+#include <gio/gio.h>
+#include <signal.h>
+#include <sys/prctl.h>
+
+/* A computer and its router, each in a namespace of its own, and real firewalls on both. */
+
+typedef struct {
+  const char *name;
+  const char *home;   /* (nullable): commands of nft(8) on the computer */
+  const char *router; /* (nullable): on the router */
+  const char *shell;  /* (nullable): on the computer, for a shell */
+  TlFirewallWord expected;
+} Case;
+
+#define OUTPUT      "add chain inet t c { type filter hook output priority 0; };"
+#define POSTROUTING "add chain inet t c { type filter hook postrouting priority 0; };"
+#define NAT         "add chain inet t c { type nat hook output priority -100; };"
+#define PREROUTING  "add chain inet t c { type filter hook prerouting priority 0; };"
+#define FORWARD     "add chain inet t c { type filter hook forward priority 0; };"
+#define EGRESS                                                                                     \
+  "add table netdev t; add chain netdev t c { type filter hook egress device va priority 0; };"
+/* Neighbour discovery is no traffic of programs. */
+#define BOTH "add rule inet t c oifname va meta l4proto { tcp, udp } "
+#define UDP  "add rule inet t c oifname va meta l4proto udp "
+#define TCP  "add rule inet t c oifname va meta l4proto tcp "
+
+static const Case cases[] = {
+  { "open", NULL, NULL, NULL, TL_FIREWALL_LEAVES },
+  { "output-drop", OUTPUT BOTH "drop", NULL, NULL, TL_FIREWALL_BLOCKED },
+  { "postrouting-drop", POSTROUTING BOTH "drop", NULL, NULL, TL_FIREWALL_BLOCKED },
+  { "egress-drop", EGRESS "add rule netdev t c meta l4proto { tcp, udp } drop", NULL, NULL,
+    TL_FIREWALL_BLOCKED },
+  { "reject", OUTPUT BOTH "reject", NULL, NULL, TL_FIREWALL_BLOCKED },
+  { "reject-as-if-the-host-were-missing", OUTPUT BOTH "reject with icmpx type host-unreachable",
+    NULL, NULL, TL_FIREWALL_BLOCKED },
+  { "reject-with-reset", OUTPUT UDP "reject;" TCP "reject with tcp reset", NULL, NULL,
+    TL_FIREWALL_BLOCKED },
+  { "drop-and-reset", OUTPUT UDP "drop;" TCP "reject with tcp reset", NULL, NULL,
+    TL_FIREWALL_BLOCKED },
+  { "udp-drop", OUTPUT UDP "drop", NULL, NULL, TL_FIREWALL_LEAVES },
+  { "udp-reject", OUTPUT UDP "reject", NULL, NULL, TL_FIREWALL_LEAVES },
+  { "tcp-drop", OUTPUT TCP "drop", NULL, NULL, TL_FIREWALL_LEAVES },
+  { "tcp-reset", OUTPUT TCP "reject with tcp reset", NULL, NULL, TL_FIREWALL_LEAVES },
+  { "one-tcp-port-open", OUTPUT UDP "drop;" TCP "tcp dport != 443 drop", NULL, NULL,
+    TL_FIREWALL_LEAVES },
+
+  /* Half of the range, of each family; and half of it for TCP only. */
+  { "half-drop", OUTPUT BOTH "ip daddr 0.0.0.0/1 drop;" BOTH "ip6 daddr 2000::/4 drop", NULL, NULL,
+    TL_FIREWALL_LEAVES },
+  { "half-tcp-drop",
+    OUTPUT UDP "drop;" TCP "ip daddr 128.0.0.0/1 drop;" TCP "ip6 daddr 3000::/4 drop", NULL, NULL,
+    TL_FIREWALL_LEAVES },
+  { "eighth-open", OUTPUT BOTH "ip daddr != 32.0.0.0/3 drop;" BOTH "ip6 daddr != 2400::/6 drop",
+    NULL, NULL, TL_FIREWALL_LEAVES },
+
+  /* What the router does is no word of this computer's. */
+  { "router-prerouting-drop", NULL, PREROUTING "add rule inet t c meta l4proto { tcp, udp } drop",
+    NULL, TL_FIREWALL_SILENT },
+  { "router-forward-drop", NULL, FORWARD "add rule inet t c drop", NULL, TL_FIREWALL_LEAVES },
+  { "router-drop-under-udp-drop", OUTPUT UDP "drop",
+    PREROUTING "add rule inet t c meta l4proto { tcp, udp } drop", NULL, TL_FIREWALL_SILENT },
+  { "router-reset-under-udp-drop", OUTPUT UDP "drop",
+    PREROUTING "add rule inet t c meta l4proto tcp reject with tcp reset", NULL,
+    TL_FIREWALL_SILENT },
+
+  /* A proxy of this computer may do anything with what it takes; where none listens, nothing. */
+  { "local-proxy",
+    OUTPUT UDP "drop;"
+               "add chain inet t n { type nat hook output priority -100; };"
+               "add rule inet t n meta l4proto tcp redirect to :3128",
+    NULL, NULL, TL_FIREWALL_SILENT },
+  { "local-proxy-is-off",
+    OUTPUT UDP "drop;"
+               "add chain inet t n { type nat hook output priority -100; };"
+               "add rule inet t n meta l4proto tcp redirect to :3129",
+    NULL, NULL, TL_FIREWALL_BLOCKED },
+
+  /* No router there: the kernel's own errors for a missing neighbour are no refusal. */
+  { "no-neighbour", OUTPUT UDP "drop", NULL,
+    "for f in 4 6; do sysctl -qw net.ipv$f.neigh.va.retrans_time_ms=50 "
+    "net.ipv$f.neigh.va.mcast_solicit=2; done;"
+    "ip route replace default via 192.168.1.9 dev va;"
+    "ip -6 route replace default via fe80::9 dev va",
+    TL_FIREWALL_SILENT },
+};
+
+static GPid router;
+
+static void G_GNUC_PRINTF (1, 2) run (const char *format, ...)
+{
+  g_autofree char *command = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *argv[] = { "sh", "-ec", NULL, NULL };
+  int status = 0;
+  va_list values;
+
+  va_start (values, format);
+  command = g_strdup_vprintf (format, values);
+  va_end (values);
+  argv[2] = command;
+  if (!g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
+                     &status, &error) ||
+      !g_spawn_check_wait_status (status, &error))
+    g_error ("%s: %s", command, error->message);
+}
+
+/* A test that is killed leaves nothing behind. */
+static void
+die_with_parent (gpointer data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+}
+
+/* A process that holds the router's namespace. */
+static void
+start_router (void)
+{
+  const char *argv[] = { "unshare", "-n", "sh", "-c", "echo; exec sleep 1000", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GIOChannel) said = NULL;
+  g_autofree char *line = NULL;
+  int out = -1;
+
+  g_spawn_async_with_pipes (NULL, (char **)argv, NULL,
+                            G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, die_with_parent, NULL,
+                            &router, NULL, &out, NULL, &error);
+  g_assert_no_error (error);
+  said = g_io_channel_unix_new (out);
+  g_io_channel_set_close_on_unref (said, TRUE);
+  g_io_channel_read_line (said, &line, NULL, NULL, &error);
+  g_assert_no_error (error);
+}
+
+/* Rates of ICMP errors are a matter of the whole program, not of one question. */
+static void
+build (void)
+{
+  start_router ();
+  netns_ip ("link add index 10 name va type veth peer name vb");
+  netns_ip ("link set vb netns %d", router);
+  run ("nsenter -n -t %d sh -ec '"
+       "sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0"
+       " net.ipv6.conf.vb.accept_dad=0 net.ipv6.conf.vb.addr_gen_mode=1"
+       " net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1"
+       " net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0;"
+       "ip link set lo up; ip link set vb up;"
+       "ip addr add 192.168.1.1/24 dev vb; ip addr add 2001:db8:1::1/64 dev vb;"
+       "ip addr add fe80::1/64 dev vb'",
+       router);
+  netns_ip_batch ("link set va up\n"
+                  "addr add 192.168.1.5/24 dev va\n"
+                  "addr add 2001:db8:1::5/64 dev va\n"
+                  "addr add fe80::5/64 dev va\n"
+                  "route add default via 192.168.1.1 dev va\n"
+                  "route add ::/0 via fe80::1 dev va\n");
+  netns_wait_for_carrier ("va");
+}
+
+static void
+tear_down (void)
+{
+  kill (router, SIGKILL);
+  g_spawn_close_pid (router);
+}
+
+static TlSpan
+whole_range (const TlCoverage *coverage)
+{
+  const GArray *spans = coverage->spans;
+  TlSpan range = g_array_index (spans, TlSpan, 0);
+
+  range.last = g_array_index (spans, TlSpan, spans->len - 1).last;
+  return range;
+}
+
+static void
+on_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(GAsyncResult **)user_data = g_object_ref (result);
+}
+
+static GArray *
+ask (GCancellable *cancellable, GError **error)
+{
+  g_autoptr (TlNetState) net =
+    net_text_parse ("link 10 va; addr va 192.168.1.5/24; addr va 2001:db8:1::5/64;"
+                    "4 default via 192.168.1.1 dev va; 6 default via fe80::1 dev va");
+  TlCoverage *coverage[TL_N_FAMILIES];
+  g_autoptr (GArray) ranges = g_array_new (FALSE, FALSE, sizeof (TlSpan));
+  g_autoptr (GAsyncResult) result = NULL;
+
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
+    TlSpan range;
+
+    coverage[family] = tl_coverage_compute (net, family, 0, NULL);
+    range = whole_range (coverage[family]);
+    g_array_append_val (ranges, range);
+  }
+  tl_bypass_probe_ask (coverage, ranges, cancellable, on_ready, &result);
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
+    tl_coverage_unref (coverage[family]);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+
+  return tl_bypass_probe_ask_finish (result, error);
+}
+
+static GSocket *
+listen_as_proxy (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GInetAddress) any = g_inet_address_new_any (G_SOCKET_FAMILY_IPV6);
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new (any, 3128);
+  GSocket *socket =
+    g_socket_new (G_SOCKET_FAMILY_IPV6, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, &error);
+
+  g_assert_no_error (error);
+  g_socket_bind (socket, address, TRUE, &error);
+  g_assert_no_error (error);
+  g_socket_listen (socket, &error);
+  g_assert_no_error (error);
+  return socket;
+}
+
+static void
+test_case (gconstpointer data)
+{
+  const Case *test = data;
+  const char *table = "add table inet t;";
+  g_autoptr (GSocket) proxy = NULL;
+  g_autoptr (GArray) answers = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 begin;
+
+  netns_enter_new ();
+  build ();
+  proxy = listen_as_proxy ();
+  if (test->home != NULL)
+    run ("nft '%s%s'", table, test->home);
+  if (test->router != NULL)
+    run ("nsenter -n -t %d nft '%s%s'", router, table, test->router);
+  if (test->shell != NULL)
+    run ("%s", test->shell);
+
+  begin = g_get_monotonic_time ();
+  answers = ask (NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (answers->len, ==, TL_N_FAMILIES);
+  for (guint i = 0; i < answers->len; i++) {
+    const TlFirewallAnswer *answer = &g_array_index (answers, TlFirewallAnswer, i);
+
+    g_test_message ("%s: %d", tl_family_to_string (answer->range.first.family), answer->word);
+    g_assert_cmpint (answer->word, ==, test->expected);
+    g_assert_cmpint (answer->has_router, ==, test->expected == TL_FIREWALL_LEAVES);
+  }
+  /* On a busy computer a timer may be late. */
+  g_assert_cmpint (g_get_monotonic_time () - begin, <,
+                   (TL_BYPASS_PROBE_TIMEOUT_MS + 1000) * G_TIME_SPAN_MILLISECOND);
+  tear_down ();
+}
+
+static void
+test_called_off (void)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GArray) answers = NULL;
+  g_autoptr (GError) error = NULL;
+
+  netns_enter_new ();
+  build ();
+  run ("nft 'add table inet t;%s'", OUTPUT BOTH "drop");
+  g_cancellable_cancel (cancellable);
+  answers = ask (cancellable, &error);
+  g_assert_null (answers);
+  g_assert_error (error, TL_ERROR, TL_ERROR_CANCELLED);
+  tear_down ();
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  netns_init ();
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *path = g_strdup_printf ("/bypass-probe/%s", cases[i].name);
+
+    g_test_add_data_func (path, &cases[i], test_case);
+  }
+  g_test_add_func ("/bypass-probe/called-off", test_called_off);
+
+  return g_test_run ();
+}
