@@ -144,6 +144,23 @@ add_findings (GString *text, const TlVerdict *verdict, TlSeverity severity)
   }
 }
 
+/* What a firewall does is known by a sample only, and where none was seen to do anything, that is
+ * no comfort: both are to be said. */
+static void
+add_firewall (GString *text, const TlVerdict *verdict)
+{
+  for (guint i = 0; i < verdict->findings->len; i++) {
+    const TlFinding *finding = g_ptr_array_index (verdict->findings, i);
+    g_autofree char *words = NULL;
+
+    if (finding->id != TL_FINDING_FIREWALL_BLOCKED && finding->id != TL_FINDING_FIREWALL_SILENT)
+      continue;
+    words = tl_describe_finding (finding, verdict);
+    add (text, "%s", words);
+    return; /* the others stand among the findings */
+  }
+}
+
 static void
 explain_families (GString *text, const TlVerdict *verdict)
 {
@@ -193,6 +210,7 @@ explain_leak (GString *text, const TlVerdict *verdict)
     add (text, _ ("Your connection uses two kinds of Internet addresses, IPv4 and IPv6."));
   explain_families (text, verdict);
   add_findings (text, verdict, TL_SEVERITY_LEAK);
+  add_firewall (text, verdict);
 }
 
 static void
@@ -264,6 +282,7 @@ tl_describe_explanation (const TlVerdict *verdict, TlState light)
     break;
   case TL_STATE_SAFE:
     explain_families (text, verdict);
+    add_firewall (text, verdict);
     break;
   case TL_STATE_LEAK:
     explain_leak (text, verdict);

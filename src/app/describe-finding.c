@@ -129,6 +129,23 @@ describe_resolver (const TlFinding *finding, const char *subject)
                           subject);
 }
 
+static char *
+describe_firewall (const TlFinding *finding, const char *family, const char *subject)
+{
+  if (finding->id == TL_FINDING_FIREWALL_SILENT)
+    return g_strdup_printf (
+      _ (
+        "Routes lead %s traffic around the VPN. Test packets were neither seen leaving nor stopped "
+        "on this computer."),
+      family);
+
+  return g_strdup_printf (
+    /* Translators: IPv4 or IPv6; a range of addresses */
+    _ ("A firewall on this computer stops %s traffic to %s that would go around the VPN. This was "
+       "tested with a sample of addresses."),
+    family, subject);
+}
+
 /**
  * tl_describe_finding:
  * @finding: a finding
@@ -189,6 +206,9 @@ tl_describe_finding (const TlFinding *finding, const TlVerdict *verdict)
     return g_strdup_printf (_ ("A block of %s was left behind and has no VPN to belong to. Undo "
                                "removes it; if not, an administrator can, with the command “%s”."),
                             subject, finding->detail != NULL ? finding->detail : "–");
+  case TL_FINDING_FIREWALL_BLOCKED:
+  case TL_FINDING_FIREWALL_SILENT:
+    return describe_firewall (finding, family, subject);
   default:
     g_return_val_if_reached (g_strdup (tl_finding_id_to_string (finding->id)));
   }

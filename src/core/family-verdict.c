@@ -8,7 +8,7 @@
 #include <linux/if.h>
 #include <math.h>
 
-/* What the routes say of one family. */
+/* What the routes say of one family, and what a firewall makes of it. */
 
 /* An IPv6 on-link prefix this long or longer is an ordinary LAN (RFC 4291, 2.5.4). */
 #define LAN_PREFIX_LENGTH 64
@@ -25,6 +25,7 @@ typedef enum {
 /** BypassSpan: a span that bypasses; those of one @run have nothing but exceptions between them. */
 typedef struct {
   const TlSpan *span;
+  guint index;
   guint run;
 } BypassSpan;
 
@@ -35,6 +36,7 @@ typedef struct {
   TlFamily family;
   GArray *servers;   /* TlAddress: VPN servers, reached past the tunnels */
   GHashTable *noted; /* TlPrefix, in the coverage: routes by which it bypasses */
+  GArray *kinds;     /* SpanKind of each span of the coverage */
 } Judging;
 
 /* An ordinary LAN: a /64 in which the host has an address. All else is TunnelCrack's LocalNet. */
@@ -241,13 +243,11 @@ note_route (Judging *judging, const TlPrefix *destination)
 }
 
 static void
-add_bypass (Judging *judging, const TlSpan *range)
+add_bypass (Judging *judging, const TlSpan *range, const GArray *prefixes, TlFirewallWord word)
 {
   TlFamilyVerdict *result = &judging->verdict->families[judging->family];
-  g_autoptr (GArray) prefixes = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
   const TlLink *link = tl_net_state_link (judging->observation->net, range->egress.ifindex);
 
-  tl_range_to_prefixes (&range->first, &range->last, prefixes);
   for (guint i = 0; i < prefixes->len; i++) {
     TlBypass *bypass = g_new0 (TlBypass, 1);
 
@@ -258,8 +258,59 @@ add_bypass (Judging *judging, const TlSpan *range)
     bypass->gateway = range->egress.gateway;
     bypass->table = range->egress.table;
     bypass->expected = tl_policy_expects_bypass (judging->policy, &bypass->prefix);
+    bypass->firewall = word;
     g_ptr_array_add (result->bypass, bypass);
   }
+}
+
+/* Where nothing of a range is a surprise, nobody needs to know more of it. */
+static gboolean
+is_expected (const Judging *judging, const GArray *prefixes)
+{
+  for (guint i = 0; i < prefixes->len; i++) {
+    if (!tl_policy_expects_bypass (judging->policy, &g_array_index (prefixes, TlPrefix, i)))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+static void
+add_firewall_finding (Judging *judging, const TlSpan *range, const GArray *prefixes)
+{
+  const TlLink *link = tl_net_state_link (judging->observation->net, range->egress.ifindex);
+  TlFinding *finding = tl_verdict_add_family_finding (judging->verdict, TL_FINDING_FIREWALL_BLOCKED,
+                                                      TL_SEVERITY_INFO, judging->family);
+  char first[TL_ADDRESS_STRLEN];
+  char last[TL_ADDRESS_STRLEN];
+
+  tl_address_format (&range->first, first);
+  tl_address_format (&range->last, last);
+  finding->subject = prefixes->len == 1
+                       ? tl_prefix_to_string (&g_array_index (prefixes, TlPrefix, 0))
+                       : g_strdup_printf ("%s–%s", first, last);
+  finding->interface = g_strdup (link != NULL ? link->name : NULL);
+}
+
+/* One range: it is blocked, or it bypasses. */
+static void
+judge_range (Judging *judging, const TlSpan *range, const BypassSpan *spans, guint n_spans)
+{
+  TlFamilyVerdict *result = &judging->verdict->families[judging->family];
+  g_autoptr (GArray) prefixes = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
+  TlFirewallWord word = tl_firewall_word (judging->verdict, judging->observation, range);
+
+  tl_range_to_prefixes (&range->first, &range->last, prefixes);
+  if (!is_expected (judging, prefixes))
+    g_array_append_val (result->ranges, *range);
+  if (word != TL_FIREWALL_BLOCKED) {
+    add_bypass (judging, range, prefixes, word);
+    return;
+  }
+
+  for (guint i = 0; i < n_spans; i++)
+    g_array_index (judging->kinds, SpanKind, spans[i].index) = SPAN_BLOCKED;
+  add_firewall_finding (judging, range, prefixes);
 }
 
 /*
@@ -267,20 +318,69 @@ add_bypass (Judging *judging, const TlSpan *range)
  * route to the server and what is not public do not part them.
  */
 static void
-collect_bypass (Judging *judging, const GArray *bypassing)
+judge_ranges (Judging *judging, const GArray *bypassing)
 {
   for (guint i = 0; i < bypassing->len;) {
     const BypassSpan *first = &g_array_index (bypassing, BypassSpan, i);
     TlSpan range = *first->span;
+    guint n = 1;
 
-    for (i++; i < bypassing->len; i++) {
+    for (i++; i < bypassing->len; i++, n++) {
       const BypassSpan *next = &g_array_index (bypassing, BypassSpan, i);
 
       if (next->run != first->run || !same_way (&range.egress, &next->span->egress))
         break;
       range.last = next->span->last;
     }
-    add_bypass (judging, &range);
+    judge_range (judging, &range, first, n);
+  }
+}
+
+/* By routes alone: what stands between ranges does not depend on what a firewall does to them. */
+static GArray *
+find_bypassing (const Judging *judging)
+{
+  const GArray *spans = judging->observation->coverage[judging->family]->spans;
+  GArray *bypassing = g_array_new (FALSE, FALSE, sizeof (BypassSpan));
+  guint run = 0;
+
+  for (guint i = 0; i < spans->len; i++) {
+    const TlSpan *span = &g_array_index (spans, TlSpan, i);
+    SpanKind kind = g_array_index (judging->kinds, SpanKind, i);
+
+    if (kind == SPAN_BYPASS) {
+      /* NAT64's prefix lies far from the rest; all between them is not public at all. */
+      gboolean is_apart = !tl_address_is_public (&span->first);
+      BypassSpan bypass = { span, i, is_apart ? ++run : run };
+
+      run += is_apart ? 1 : 0;
+      g_array_append_val (bypassing, bypass);
+    } else if (kind != SPAN_TOLERATED && kind != SPAN_SERVER) {
+      run++;
+    }
+  }
+
+  return bypassing;
+}
+
+static void
+sum_up (Judging *judging)
+{
+  TlFamilyVerdict *result = &judging->verdict->families[judging->family];
+  const GArray *spans = judging->observation->coverage[judging->family]->spans;
+  double whole = space_size (judging->family, judging->observation->nat64);
+
+  for (guint i = 0; i < spans->len; i++) {
+    const TlSpan *span = &g_array_index (spans, TlSpan, i);
+    SpanKind kind = g_array_index (judging->kinds, SpanKind, i);
+
+    add_share (&result->share, kind, span_size (span) / whole / count_spans_at (spans, i));
+    if (kind == SPAN_BYPASS)
+      note_route (judging, &span->egress.destination);
+    else if (kind == SPAN_SERVER)
+      add_server_finding (judging, &span->egress);
+    result->tunnel |= kind == SPAN_TUNNEL;
+    result->closed |= kind == SPAN_BLOCKED;
   }
 }
 
@@ -312,41 +412,27 @@ tl_judge_family (TlVerdict *verdict,
                  TlFamily family)
 {
   TlFamilyVerdict *result = &verdict->families[family];
-  const GArray *spans = observation->coverage[family]->spans;
-  g_autoptr (GArray) bypassing = g_array_new (FALSE, FALSE, sizeof (BypassSpan));
+  guint n = observation->coverage[family]->spans->len;
   g_autoptr (GArray) servers = tl_find_servers (verdict, observation, family);
   g_autoptr (GHashTable) noted = g_hash_table_new (tl_prefix_hash, tl_prefix_equal);
-  Judging judging = { verdict, observation, policy, family, servers, noted };
-  double whole = space_size (family, observation->nat64);
-  guint run = 0;
-
-  result->bypass_routes = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
-  for (guint i = 0; i < spans->len; i++) {
-    const TlSpan *span = &g_array_index (spans, TlSpan, i);
-    SpanKind kind = judge_span (&judging, i);
-
-    add_share (&result->share, kind, span_size (span) / whole / count_spans_at (spans, i));
-    if (kind == SPAN_BYPASS) {
-      /* NAT64's prefix lies far from the rest; all between them is not public at all. */
-      gboolean is_apart = !tl_address_is_public (&span->first);
-      BypassSpan bypass = { span, is_apart ? ++run : run };
-
-      run += is_apart ? 1 : 0;
-      g_array_append_val (bypassing, bypass);
-      note_route (&judging, &span->egress.destination);
-    } else if (kind == SPAN_SERVER) {
-      add_server_finding (&judging, &span->egress);
-    } else if (kind != SPAN_TOLERATED) {
-      run++;
-    }
-    result->tunnel |= kind == SPAN_TUNNEL;
-    result->closed |= kind == SPAN_BLOCKED;
-  }
+  g_autoptr (GArray) kinds = g_array_sized_new (FALSE, FALSE, sizeof (SpanKind), n);
+  Judging judging = { verdict, observation, policy, family, servers, noted, kinds };
+  g_autoptr (GArray) bypassing = NULL;
 
   result->bypass = g_ptr_array_new_with_free_func (bypass_free);
-  collect_bypass (&judging, bypassing);
+  result->ranges = g_array_new (FALSE, FALSE, sizeof (TlSpan));
+  result->bypass_routes = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
+  for (guint i = 0; i < n; i++) {
+    SpanKind kind = judge_span (&judging, i);
+
+    g_array_append_val (kinds, kind);
+  }
+  bypassing = find_bypassing (&judging);
+  judge_ranges (&judging, bypassing);
+  sum_up (&judging);
+
   for (guint i = 0; i < verdict->uplinks->len; i++)
     result->local |= ((const TlUplink *)verdict->uplinks->pdata[i])->offers[family];
   result->status =
-    conclude (result, bypassing->len > 0, tl_observation_is_proven (observation, family));
+    conclude (result, result->bypass->len > 0, tl_observation_is_proven (observation, family));
 }

@@ -102,6 +102,8 @@ tl_fix_plan_predict (const TlFixPlan *plan, const TlObservation *observation)
     predict_change (plan->changes->pdata[i], net);
 
   predicted = tl_observation_new (net, observation->nm, observation->uid, observation->nat64);
+  /* The firewall stays; where ranges change, its word is void by itself. */
+  tl_observation_set_firewall (predicted, observation->firewall);
   for (guint i = 0; i < observation->once_full->len; i++) {
     const TlOnceFull *once = observation->once_full->pdata[i];
 

@@ -72,6 +72,7 @@ tl_observation_copy (const TlObservation *observation)
   }
   if (observation->resolvers != NULL)
     copy->resolvers = g_ptr_array_ref (observation->resolvers);
+  tl_observation_set_firewall (copy, observation->firewall);
   copy->once_full = g_ptr_array_new_with_free_func (once_full_free);
   for (guint i = 0; i < observation->once_full->len; i++) {
     const TlOnceFull *once = observation->once_full->pdata[i];
@@ -110,7 +111,23 @@ tl_observation_add_once_full (TlObservation *observation,
 gboolean
 tl_observation_is_bare (const TlObservation *observation)
 {
-  return observation->exits[TL_FAMILY_IPV4] == NULL && observation->exits[TL_FAMILY_IPV6] == NULL;
+  return observation->exits[TL_FAMILY_IPV4] == NULL && observation->exits[TL_FAMILY_IPV6] == NULL &&
+         observation->firewall == NULL;
+}
+
+/**
+ * tl_observation_set_firewall:
+ * @observation: an observation in the making
+ * @answers: (nullable) (element-type TlFirewallAnswer): what becomes of packets that bypass;
+ * shared, and not to be changed any more
+ */
+void
+tl_observation_set_firewall (TlObservation *observation, GArray *answers)
+{
+  GArray *kept = answers != NULL ? g_array_ref (answers) : NULL;
+
+  g_clear_pointer (&observation->firewall, g_array_unref);
+  observation->firewall = kept;
 }
 
 /**
@@ -154,6 +171,7 @@ observation_clear (gpointer data)
     g_clear_pointer (&observation->exits_before[family], tl_exit_unref);
   }
   g_clear_pointer (&observation->resolvers, g_ptr_array_unref);
+  g_clear_pointer (&observation->firewall, g_array_unref);
   g_ptr_array_unref (observation->once_full);
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/coverage.h"
+#include "core/firewall.h"
 
 G_BEGIN_DECLS
 
@@ -202,6 +203,8 @@ typedef struct {
  * @exits: (nullable): the exit address of each family; %NULL where not asked
  * @second_exits: (nullable): the answer of a second service that was asked at the same time
  * @exits_before: (nullable): the same from before any tunnel came up on these uplinks
+ * @firewall: (nullable) (element-type TlFirewallAnswer): what becomes of packets to ranges that
+ *   bypass; %NULL where not asked
  * @ipv6_name: whether a name that has IPv6 addresses alone is found; %TL_MAYBE where not asked
  * @resolvers: (nullable) (element-type TlResolver): the DNS servers that resolv.conf(5) names;
  *   %NULL where it could not be read
@@ -223,6 +226,7 @@ typedef struct {
   TlExit *exits_before[TL_N_FAMILIES];
   TlTri ipv6_name;
   GPtrArray *resolvers;
+  GArray *firewall;
   GPtrArray *once_full;
 } TlObservation;
 
@@ -249,6 +253,7 @@ TlObservation *
 tl_observation_new (const TlNetState *net, const TlNmState *nm, guint32 uid, const GArray *nat64);
 TlObservation *tl_observation_copy (const TlObservation *observation);
 gboolean tl_observation_is_bare (const TlObservation *observation);
+void tl_observation_set_firewall (TlObservation *observation, GArray *answers);
 gboolean tl_observation_is_proven (const TlObservation *observation, TlFamily family);
 void tl_observation_add_once_full (TlObservation *observation,
                                    const char *activation,

@@ -61,6 +61,25 @@ tl_severity_to_string (TlSeverity severity)
 }
 
 /**
+ * tl_firewall_word_to_string:
+ * @word: what becomes of packets
+ *
+ * Returns: (transfer none) (nullable): its name; %NULL where not asked
+ */
+const char *
+tl_firewall_word_to_string (TlFirewallWord word)
+{
+  static const char *const names[] = {
+    [TL_FIREWALL_NOT_ASKED] = NULL,
+    [TL_FIREWALL_SILENT] = "silent",
+    [TL_FIREWALL_LEAVES] = "leaves",
+    [TL_FIREWALL_BLOCKED] = "blocked",
+  };
+
+  return names[word];
+}
+
+/**
  * tl_exit_owner_to_string:
  * @owner: an owner
  *
@@ -109,6 +128,8 @@ tl_finding_id_to_string (TlFindingId id)
     [TL_FINDING_IPSEC] = "ipsec",
     [TL_FINDING_BLOCKED] = "blocked",
     [TL_FINDING_ORPHANED_BLOCK] = "orphaned-block",
+    [TL_FINDING_FIREWALL_BLOCKED] = "firewall-blocked",
+    [TL_FINDING_FIREWALL_SILENT] = "firewall-silent",
   };
 
   return names[id];

@@ -48,6 +48,9 @@ gboolean tl_exit_find_way (const TlVerdict *verdict,
                            TlEgress *ret_way);
 TlExitOwner
 tl_exit_find_owner (const TlVerdict *verdict, const TlObservation *observation, const TlExit *exit);
+TlFirewallWord
+tl_firewall_word (const TlVerdict *verdict, const TlObservation *observation, const TlSpan *range);
+void tl_add_silent_finding (TlVerdict *verdict, TlFamily family);
 void tl_judge_exit (TlVerdict *verdict,
                     const TlObservation *observation,
                     const TlPolicy *policy,

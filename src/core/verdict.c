@@ -145,9 +145,8 @@ is_tight (const TlVerdict *verdict)
  * reason for doubt where nothing is left to it.
  */
 static TlState
-conclude (const TlVerdict *verdict, const TlPolicy *policy)
+conclude (const TlVerdict *verdict, gboolean full)
 {
-  gboolean full = verdict->tunnels->len > 0 && is_full (verdict->tunnels, policy);
   gboolean judged = verdict->state == TL_STATE_SAFE || (verdict->state == TL_STATE_UNKNOWN && full);
 
   if (judged && has_severity (verdict, TL_SEVERITY_LEAK))
@@ -158,8 +157,9 @@ conclude (const TlVerdict *verdict, const TlPolicy *policy)
   return judged && is_tight (verdict) ? TL_STATE_SAFE : verdict->state;
 }
 
+/* Where IPsec may be there, only what was seen to leave is known to bypass it. */
 static void
-add_bypass_findings (TlVerdict *verdict, TlFamily family)
+add_bypass_findings (TlVerdict *verdict, TlFamily family, gboolean only_seen)
 {
   const TlFamilyVerdict *result = &verdict->families[family];
 
@@ -169,6 +169,8 @@ add_bypass_findings (TlVerdict *verdict, TlFamily family)
     TlSeverity severity = bypass->expected ? TL_SEVERITY_INFO : TL_SEVERITY_LEAK;
     TlFinding *finding = NULL;
 
+    if (only_seen && bypass->firewall != TL_FIREWALL_LEAVES)
+      continue;
     /* One finding for each link and kind; the ranges themselves stand in the family's list. */
     for (guint j = 0; j < verdict->findings->len && finding == NULL; j++) {
       TlFinding *other = verdict->findings->pdata[j];
@@ -272,25 +274,29 @@ tl_judge (const TlObservation *observation, const TlPolicy *policy)
 {
   TlVerdict *verdict = g_atomic_rc_box_new0 (TlVerdict);
   gboolean ipsec;
+  gboolean full;
 
   verdict->findings = g_ptr_array_new_with_free_func (finding_free);
   verdict->tunnels = tl_find_tunnels (observation);
   verdict->uplinks = tl_find_uplinks (observation, verdict->tunnels);
   ipsec = tl_suspects_ipsec (verdict, observation);
+  full = verdict->tunnels->len > 0 && is_full (verdict->tunnels, policy);
   verdict->state = judge_kind (verdict, observation, policy, ipsec);
 
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     tl_judge_family (verdict, observation, policy, family);
     if (verdict->state == TL_STATE_SAFE)
-      add_bypass_findings (verdict, family);
+      tl_add_silent_finding (verdict, family);
+    if (verdict->state == TL_STATE_SAFE || (ipsec && full))
+      add_bypass_findings (verdict, family, ipsec);
     tl_judge_exit (verdict, observation, policy, family);
   }
   add_circumstances (verdict, observation, policy, ipsec);
-  if (verdict->tunnels->len == 0 || !is_full (verdict->tunnels, policy))
+  if (!full)
     tl_add_orphan_findings (verdict, observation);
   g_ptr_array_sort (verdict->findings, compare_findings);
 
-  verdict->state = conclude (verdict, policy);
+  verdict->state = conclude (verdict, full);
   verdict->four_case = judge_case (verdict);
 
   return verdict;
@@ -318,6 +324,7 @@ verdict_clear (gpointer data)
   g_ptr_array_unref (verdict->uplinks);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     g_ptr_array_unref (verdict->families[family].bypass);
+    g_array_unref (verdict->families[family].ranges);
     g_array_unref (verdict->families[family].bypass_routes);
     g_clear_pointer (&verdict->families[family].exit, tl_exit_unref);
     g_clear_pointer (&verdict->families[family].other_exit, tl_exit_unref);

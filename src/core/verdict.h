@@ -78,6 +78,8 @@ typedef enum {
  * @TL_FINDING_IPSEC: IPsec without an interface may be there, which routes do not show
  * @TL_FINDING_BLOCKED: a block closes @family
  * @TL_FINDING_ORPHANED_BLOCK: a block is there, and no VPN to which it could belong
+ * @TL_FINDING_FIREWALL_BLOCKED: a firewall of this computer keeps back what routes let bypass
+ * @TL_FINDING_FIREWALL_SILENT: routes let @family bypass; no packet was seen to leave, or stopped
  */
 typedef enum {
   TL_FINDING_BYPASS,
@@ -101,6 +103,8 @@ typedef enum {
   TL_FINDING_IPSEC,
   TL_FINDING_BLOCKED,
   TL_FINDING_ORPHANED_BLOCK,
+  TL_FINDING_FIREWALL_BLOCKED,
+  TL_FINDING_FIREWALL_SILENT,
 } TlFindingId;
 
 /**
@@ -179,6 +183,7 @@ typedef struct {
  * @gateway: the next router
  * @table: the table of the route
  * @expected: whether the policy expects it
+ * @firewall: what becomes of packets to it; never %TL_FIREWALL_BLOCKED: that is no bypass
  */
 typedef struct {
   TlPrefix prefix;
@@ -188,6 +193,7 @@ typedef struct {
   TlAddress gateway;
   guint32 table;
   gboolean expected;
+  TlFirewallWord firewall;
 } TlBypass;
 
 /** TlShare: parts of the family's public space by number of addresses, 0 to 1; for show only. */
@@ -202,10 +208,12 @@ typedef struct {
  * TlFamilyVerdict:
  * @local: whether an uplink offers the family
  * @tunnel: whether a tunnel carries public space of it
- * @closed: whether some or all public space of it is blocked
+ * @closed: whether some or all public space of it is blocked, by routes or by a firewall
  * @status: the status
  * @share: parts of public space
  * @bypass: (element-type TlBypass): what bypasses, in order, aggregated
+ * @ranges: (element-type TlSpan): what routes let bypass, whatever a firewall does, but for what
+ *   the policy expects: as wide as it goes, not cut into prefixes, each with the way it takes
  * @bypass_routes: (element-type TlPrefix): destinations of the routes by which it bypasses, but
  *   for what the policy expects
  * @exit: (nullable): the exit address as asked; the worse answer where two services were
@@ -220,6 +228,7 @@ typedef struct {
   TlStatus status;
   TlShare share;
   GPtrArray *bypass;
+  GArray *ranges;
   GArray *bypass_routes;
   TlExit *exit;
   TlExitOwner exit_owner;
@@ -274,6 +283,7 @@ const TlLink *tl_resolver_link_outside (const TlVerdict *verdict,
 const char *tl_state_to_string (TlState state);
 const char *tl_status_to_string (TlStatus status);
 const char *tl_severity_to_string (TlSeverity severity);
+const char *tl_firewall_word_to_string (TlFirewallWord word);
 const char *tl_exit_owner_to_string (TlExitOwner owner);
 const char *tl_finding_id_to_string (TlFindingId id);
 char *tl_finding_name (const TlFinding *finding);

@@ -209,7 +209,7 @@ sample_new_leak (void)
   verdict->four_case = (TlCase){ .local = TL_YES, .tunnel = TL_NO, .unsafe = TL_YES };
   verdict->families[TL_FAMILY_IPV4].share.tunnel = 1.0;
   verdict->families[TL_FAMILY_IPV6].share.bypass = 1.0;
-  sample_add_bypass (verdict, "2000::/3", "fe80::1");
+  sample_add_bypass (verdict, "2000::/3", "fe80::1")->firewall = TL_FIREWALL_LEAVES;
   set_exit (verdict, TL_FAMILY_IPV4, "198.51.100.6", TL_EXIT_OWNER_TUNNEL);
   set_exit (verdict, TL_FAMILY_IPV6, "2001:db8:1::5", TL_EXIT_OWNER_UPLINK);
   verdict->families[TL_FAMILY_IPV6].other_exit = exit_new (TL_FAMILY_IPV6, "2001:db8:8::2");

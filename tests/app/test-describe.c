@@ -184,6 +184,33 @@ test_fourth_case (void)
   sample_free (verdict);
 }
 
+/* A firewall is sampled, not covered; and that nothing was seen is no comfort: both are said. */
+static void
+test_firewall (void)
+{
+  const Sample safe = { "safe", TL_STATE_SAFE, TL_STATUS_TUNNELLED, TL_STATUS_BLOCKED };
+  TlVerdict *blocked = sample_new (&safe);
+  TlVerdict *silent = sample_new_leak ();
+  TlFinding *finding =
+    sample_add_finding (blocked, TL_FINDING_FIREWALL_BLOCKED, TL_SEVERITY_INFO, TL_FAMILY_IPV6);
+  g_autofree char *of_blocked = NULL;
+  g_autofree char *of_silent = NULL;
+
+  use_language ("en");
+  finding->subject = g_strdup ("2000::/3");
+  sample_add_finding (silent, TL_FINDING_FIREWALL_SILENT, TL_SEVERITY_INFO, TL_FAMILY_IPV6);
+  of_blocked = tl_describe_explanation (blocked, TL_STATE_SAFE);
+  of_silent = tl_describe_explanation (silent, TL_STATE_LEAK);
+  g_assert_true (g_str_has_suffix (
+    of_blocked, "A firewall on this computer stops IPv6 traffic to 2000::/3 that would go around "
+                "the VPN. This was tested with a sample of addresses."));
+  g_assert_true (g_str_has_suffix (
+    of_silent, "Routes lead IPv6 traffic around the VPN. Test packets were neither seen leaving "
+               "nor stopped on this computer."));
+  sample_free (blocked);
+  sample_free (silent);
+}
+
 /* Routes can say that all is well while the Internet sees something else. */
 static void
 test_leak_by_exit_address (void)
@@ -246,7 +273,7 @@ test_findings (gconstpointer language)
   TlVerdict *verdict = sample_new (&sample);
 
   use_language (language);
-  for (TlFindingId id = TL_FINDING_BYPASS; id <= TL_FINDING_ORPHANED_BLOCK; id++) {
+  for (TlFindingId id = TL_FINDING_BYPASS; id <= TL_FINDING_FIREWALL_SILENT; id++) {
     TlFinding *finding = sample_add_finding (verdict, id, TL_SEVERITY_INFO, TL_FAMILY_IPV6);
     g_autofree char *bare = tl_describe_finding (finding, verdict);
 
@@ -470,6 +497,7 @@ main (int argc, char **argv)
   g_test_add_func ("/describe/leak-by-exit-address", test_leak_by_exit_address);
   g_test_add_func ("/describe/several-tunnels", test_several_tunnels);
   g_test_add_func ("/describe/bypasses", test_bypasses);
+  g_test_add_func ("/describe/firewall", test_firewall);
   g_test_add_func ("/describe/fixes-for-ipv4", test_fixes_for_ipv4);
   g_test_add_func ("/describe/translated", test_translated);
   g_test_add_func ("/describe/exit-codes", test_exit_codes);

@@ -229,6 +229,7 @@ test_nulls (void)
   g_assert_cmpstr (json_object_get_string_member (exit, "error"), ==, "no route");
   bypass = json_array_get_object_element (json_object_get_array_member (ipv6, "bypass"), 0);
   g_assert_true (json_object_get_null_member (bypass, "gateway"));
+  g_assert_true (json_object_get_null_member (bypass, "firewall"));
 
   sample_free (verdict);
 }

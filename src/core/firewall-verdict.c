@@ -1,0 +1,109 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#include "core/verdict-private.h"
+
+/* What the firewall's word means. */
+
+/* An exit service that answered over a range: no firewall closes it, whatever a sample says. */
+static gboolean
+answered_over (const TlObservation *observation, const TlSpan *range)
+{
+  TlFamily family = range->first.family;
+  const TlExit *exit = observation->exits[family];
+  const TlSpan *ways;
+  guint n = 0;
+
+  if (exit == NULL || !exit->has_address || !exit->has_destination ||
+      tl_address_compare (&exit->destination, &range->first) < 0 ||
+      tl_address_compare (&exit->destination, &range->last) > 0)
+    return FALSE;
+
+  ways = tl_coverage_ways (observation->coverage[family], &exit->destination, &n);
+  for (guint i = 0; i < n; i++) {
+    if (ways[i].egress.ifindex != range->egress.ifindex)
+      return FALSE;
+  }
+
+  return n > 0;
+}
+
+/*
+ * Whether it is the next router that has answered, not somebody at the other end of an IPsec
+ * tunnel: what comes out of one without an interface seems to have come in on the uplink. A router
+ * answers over IPv6 with one of its addresses on the link, whichever.
+ */
+static gboolean
+is_next_router (const TlObservation *observation, const TlFirewallAnswer *answer)
+{
+  const TlEgress *egress = &answer->range.egress;
+  const GArray *addresses = observation->net->addresses;
+
+  if (!answer->has_router || !egress->has_gateway)
+    return FALSE;
+  if (tl_address_compare (&answer->router, &egress->gateway) == 0)
+    return TRUE;
+
+  for (guint i = 0; i < addresses->len; i++) {
+    const TlLinkAddress *own = &g_array_index (addresses, TlLinkAddress, i);
+
+    if (own->ifindex == egress->ifindex && own->prefix.address.family == TL_FAMILY_IPV6 &&
+        tl_prefix_contains (&own->prefix, &answer->router))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/*
+ * tl_firewall_word:
+ * @verdict: the verdict so far: its state is unknown where IPsec may be there
+ * @observation: what is known
+ * @range: a range that routes let bypass
+ *
+ * Returns: what becomes of packets to it
+ */
+TlFirewallWord
+tl_firewall_word (const TlVerdict *verdict, const TlObservation *observation, const TlSpan *range)
+{
+  const TlFirewallAnswer *answer = tl_firewall_find (observation->firewall, range);
+
+  if (answer == NULL)
+    return TL_FIREWALL_NOT_ASKED;
+  if (answer->word == TL_FIREWALL_BLOCKED && answered_over (observation, range))
+    return TL_FIREWALL_LEAVES;
+  if (answer->word == TL_FIREWALL_LEAVES && verdict->state == TL_STATE_UNKNOWN &&
+      !is_next_router (observation, answer))
+    return TL_FIREWALL_SILENT;
+
+  return answer->word;
+}
+
+/*
+ * tl_add_silent_finding:
+ * @verdict: the verdict so far, with the family judged
+ * @family: the family
+ *
+ * Adds a finding where the family leaks by routes alone: packets to all of what bypasses were
+ * neither seen to leave nor stopped.
+ */
+void
+tl_add_silent_finding (TlVerdict *verdict, TlFamily family)
+{
+  const GPtrArray *bypass = verdict->families[family].bypass;
+  gboolean silent = FALSE;
+
+  for (guint i = 0; i < bypass->len; i++) {
+    const TlBypass *entry = bypass->pdata[i];
+
+    if (entry->expected)
+      continue;
+    if (entry->firewall != TL_FIREWALL_SILENT)
+      return;
+    silent = TRUE;
+  }
+  if (silent)
+    tl_verdict_add_family_finding (verdict, TL_FINDING_FIREWALL_SILENT, TL_SEVERITY_INFO, family);
+}
