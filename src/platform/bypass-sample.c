@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <linux/errqueue.h>
-#include <linux/filter.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
@@ -18,8 +17,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The loopback link has this index in every network namespace (LOOPBACK_IFINDEX). */
-#define LOOPBACK_IFINDEX 1
 /* Any port does where nothing is sent. */
 #define DISCARD_PORT 9
 
@@ -112,22 +109,18 @@ tl_bypass_sample_send_udp (const TlAddress *address, guint16 port, TlSampleFate 
 }
 
 /*
- * Lets only segments in that come in on the loopback. A reset of this computer's firewall gives
- * ECONNREFUSED, and so does one of the router or of the other end: with this, only the first is
- * ever seen.
+ * Makes the connection deaf: it wants segments signed by a key that nobody has (RFC 2385), so no
+ * reset ends it, be it of a firewall here or of the router, which cannot be told apart. What
+ * becomes of the retransmission can. (A socket filter would do, too, but needs privileges for TCP
+ * since Linux 6.18.) Where the kernel does not know signatures, a reset proves nothing.
  */
-static gboolean
-hear_only_loopback (int fd)
+static void
+hear_nobody (int fd, const SocketAddress *to, socklen_t length)
 {
-  struct sock_filter code[] = {
-    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + SKF_AD_IFINDEX),
-    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, LOOPBACK_IFINDEX, 0, 1),
-    BPF_STMT (BPF_RET | BPF_K, G_MAXUINT32),
-    BPF_STMT (BPF_RET | BPF_K, 0),
-  };
-  struct sock_fprog program = { G_N_ELEMENTS (code), code };
+  struct tcp_md5sig key = { .tcpm_keylen = 1 };
 
-  return setsockopt (fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
+  memcpy (&key.tcpm_addr, to, length);
+  setsockopt (fd, IPPROTO_TCP, TCP_MD5SIG, &key, sizeof key);
 }
 
 /**
@@ -149,9 +142,10 @@ tl_bypass_sample_connect (const TlAddress *address, guint16 port, TlSampleFate *
 
   /* What could not be tried was not refused. */
   *ret_fate = TL_SAMPLE_ACCEPTED;
-  if (fd < 0 || !hear_only_loopback (fd))
+  if (fd < 0)
     return fd;
 
+  hear_nobody (fd, &to, length);
   if (connect (fd, &to.any, length) == 0)
     *ret_fate = TL_SAMPLE_ACCEPTED;
   else if (errno == EINPROGRESS)
@@ -290,10 +284,10 @@ judge_connection (int fd)
   if (getsockopt (fd, SOL_SOCKET, SO_ERROR, &error, &error_length) < 0 ||
       getsockopt (fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
     return TL_SAMPLE_ACCEPTED;
-  if (error == ECONNREFUSED || is_refusal (error))
+  if (is_refusal (error))
     return TL_SAMPLE_REFUSED;
 
-  /* Connected over the loopback: to a proxy of this computer, which may do anything with it. */
+  /* Reset where signatures are unknown, or connected, to whomever. */
   return info.tcpi_state == TCP_SYN_SENT ? TL_SAMPLE_PENDING : TL_SAMPLE_ACCEPTED;
 }
 

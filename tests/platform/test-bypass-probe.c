@@ -73,7 +73,7 @@ static const Case cases[] = {
     PREROUTING "add rule inet t c meta l4proto tcp reject with tcp reset", NULL,
     TL_FIREWALL_SILENT },
 
-  /* A proxy of this computer may do anything with what it takes; where none listens, nothing. */
+  /* A proxy of this computer may do anything with what it takes, whoever listens. */
   { "local-proxy",
     OUTPUT UDP "drop;"
                "add chain inet t n { type nat hook output priority -100; };"
@@ -83,7 +83,7 @@ static const Case cases[] = {
     OUTPUT UDP "drop;"
                "add chain inet t n { type nat hook output priority -100; };"
                "add rule inet t n meta l4proto tcp redirect to :3129",
-    NULL, NULL, TL_FIREWALL_BLOCKED },
+    NULL, NULL, TL_FIREWALL_SILENT },
 
   /* No router there: the kernel's own errors for a missing neighbour are no refusal. */
   { "no-neighbour", OUTPUT UDP "drop", NULL,
