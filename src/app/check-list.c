@@ -20,10 +20,10 @@ struct _TlCheckList {
 typedef struct {
   TlCheckList *list;
   GTask *task;
-  gboolean wants_exits;
+  TlCheckQuestion wanted;
   gboolean fresh; /* the tables were read since it began */
-  gboolean asked; /* this and the next also where exits are not wanted */
-  gboolean answered;
+  TlCheckQuestion asked;
+  TlCheckQuestion answered;
   GSource *deadline;
   GSource *cancelled;
 } Check;
@@ -39,13 +39,19 @@ check_free (gpointer data)
   g_free (check);
 }
 
+static gboolean
+is_answered (const Check *check)
+{
+  return check->answered == check->wanted;
+}
+
 static void
 end_check (Check *check)
 {
   TlCheckList *self = check->list;
   g_autoptr (GTask) task = g_object_ref (check->task);
   gboolean fresh = check->fresh;
-  gboolean answered = check->answered;
+  gboolean answered = is_answered (check);
 
   g_ptr_array_remove (self->checks, check);
   self->ended (task, fresh, answered, self->user_data);
@@ -75,7 +81,7 @@ time_to_answer_ms (const Check *check)
 
 /**
  * tl_check_list_new:
- * @ask: called when a check needs the exit addresses
+ * @ask: called when checks need something to be asked
  * @ended: called for each check that has ended
  * @user_data: for both
  *
@@ -108,19 +114,18 @@ tl_check_list_free (TlCheckList *self)
  * tl_check_list_add:
  * @self: a list
  * @task: (transfer full): the check; it ends early when its cancellable is cancelled
- * @ask: whether it wants the exit addresses
+ * @questions: what it wants to be asked
  * @timeout_ms: how long it may take
  */
 void
-tl_check_list_add (TlCheckList *self, GTask *task, gboolean ask, guint timeout_ms)
+tl_check_list_add (TlCheckList *self, GTask *task, TlCheckQuestion questions, guint timeout_ms)
 {
   Check *check = g_new0 (Check, 1);
   GCancellable *cancellable = g_task_get_cancellable (task);
 
   check->list = self;
   check->task = task;
-  check->wants_exits = ask;
-  check->asked = check->answered = !ask;
+  check->wanted = questions;
   check->deadline =
     tl_source_add_timeout (g_task_get_context (task), timeout_ms, on_deadline, check);
   if (cancellable != NULL) {
@@ -148,7 +153,7 @@ tl_check_list_note_read (TlCheckList *self)
  * tl_check_list_note_forgotten:
  * @self: a list
  *
- * The network has changed, and the answers of the Internet are void.
+ * The network has changed, and the answers are void.
  */
 void
 tl_check_list_note_forgotten (TlCheckList *self)
@@ -156,24 +161,22 @@ tl_check_list_note_forgotten (TlCheckList *self)
   for (guint i = 0; i < self->checks->len; i++) {
     Check *check = self->checks->pdata[i];
 
-    if (check->wants_exits)
-      check->asked = check->answered = FALSE;
+    check->asked = check->answered = 0;
   }
 }
 
 /**
  * tl_check_list_note_answered:
  * @self: a list
- *
- * The Internet has answered what it was asked.
+ * @questions: what has been answered
  */
 void
-tl_check_list_note_answered (TlCheckList *self)
+tl_check_list_note_answered (TlCheckList *self, TlCheckQuestion questions)
 {
   for (guint i = 0; i < self->checks->len; i++) {
     Check *check = self->checks->pdata[i];
 
-    check->answered = check->asked;
+    check->answered |= check->asked & questions;
   }
 }
 
@@ -181,25 +184,27 @@ tl_check_list_note_answered (TlCheckList *self)
 static void
 ask_if_needed (TlCheckList *self)
 {
+  TlCheckQuestion needed = 0;
   guint most = 0;
 
   for (guint i = 0; i < self->checks->len; i++) {
     Check *check = self->checks->pdata[i];
 
-    if (check->fresh && !check->asked) {
-      check->asked = TRUE;
+    if (check->fresh && check->asked != check->wanted) {
+      needed |= check->wanted & ~check->asked;
+      check->asked = check->wanted;
       most = MAX (most, time_to_answer_ms (check));
     }
   }
-  if (most > 0)
-    self->ask (most, self->user_data);
+  if (needed != 0)
+    self->ask (needed, most, self->user_data);
 }
 
 /**
  * tl_check_list_advance:
  * @self: a list
  *
- * What is known has settled: asks the Internet where that is needed, and ends the checks that need
+ * What is known has settled: asks where that is needed, and ends the checks that need
  * no more.
  */
 void
@@ -210,7 +215,7 @@ tl_check_list_advance (TlCheckList *self)
     Check *check = i < self->checks->len ? self->checks->pdata[i] : NULL;
 
     /* Who is told of an ended check may begin another, and end more of them. */
-    if (check != NULL && check->fresh && check->answered)
+    if (check != NULL && check->fresh && is_answered (check))
       end_check (check);
   }
 }

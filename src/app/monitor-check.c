@@ -11,10 +11,14 @@
 /* Full observations that somebody asks the monitor for. */
 
 static void
-on_check_asks (guint timeout_ms, gpointer user_data)
+on_check_asks (TlCheckQuestion questions, guint timeout_ms, gpointer user_data)
 {
-  tl_exit_watch_ask (TL_MONITOR (user_data)->exit_watch,
-                     MIN (timeout_ms, TL_EXIT_PROBE_TIMEOUT_MS));
+  TlMonitor *self = TL_MONITOR (user_data);
+
+  if ((questions & TL_CHECK_EXITS) != 0)
+    tl_exit_watch_ask (self->exit_watch, MIN (timeout_ms, TL_EXIT_PROBE_TIMEOUT_MS));
+  if ((questions & TL_CHECK_FIREWALL) != 0 && !tl_monitor_ask_firewall (self))
+    tl_check_list_note_answered (self->checks, TL_CHECK_FIREWALL);
 }
 
 /* Whether the verdict is that of the tables as they were last read, and no change is under way. */
@@ -93,10 +97,14 @@ tl_monitor_check (TlMonitor *self,
                   gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
+  TlCheckQuestion questions = TL_CHECK_FIREWALL;
 
   g_task_set_source_tag (task, tl_monitor_check);
   g_task_set_check_cancellable (task, FALSE); /* on_check_ended() has our own error for it */
-  tl_check_list_add (self->checks, task, ask_exits && self->may_ask, timeout_ms);
+  /* What asks the firewall goes no further than the home router. */
+  if (ask_exits && self->may_ask)
+    questions |= TL_CHECK_EXITS;
+  tl_check_list_add (self->checks, task, questions, timeout_ms);
   tl_rtnl_refresh (self->rtnl);
 }
 

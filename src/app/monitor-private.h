@@ -6,6 +6,7 @@
 #pragma once
 
 #include "app/check-list.h"
+#include "app/firewall-watch.h"
 #include "app/monitor.h"
 #include "app/observer.h"
 #include "app/settling.h"
@@ -31,6 +32,7 @@ struct _TlMonitor {
   TlResolvConf *resolv_conf;
   TlObserver *observer;
   TlExitWatch *exit_watch;
+  TlFirewallWatch *firewall_watch;
   TlPolicy *policy;
   gboolean probing;
   gboolean may_ask;
@@ -42,7 +44,8 @@ struct _TlMonitor {
 
   TlSettling settling;
   GSource *settle_source;
-  GSource *doubt_source; /* while the kernel has not confirmed what is known */
+  GSource *doubt_source;    /* while the kernel has not confirmed what is known */
+  GSource *firewall_source; /* while the firewall is to be asked later */
   GSource *nm_source;
   gboolean nm_given_up;
 
@@ -51,5 +54,11 @@ struct _TlMonitor {
 
 TlCheckList *tl_monitor_check_list_new (TlMonitor *self);
 void tl_monitor_advance_checks (TlMonitor *self);
+void tl_monitor_update (TlMonitor *self);
+void tl_monitor_adopt (TlMonitor *self, TlObservation *observation);
+
+void tl_monitor_watch_answers (TlMonitor *self);
+void tl_monitor_plan_firewall (TlMonitor *self);
+gboolean tl_monitor_ask_firewall (TlMonitor *self);
 
 G_END_DECLS

@@ -17,11 +17,15 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (TlMonitor, tl_monitor, G_TYPE_OBJECT)
 
-static void update (TlMonitor *self);
-
-/* Judges @observation, which becomes the present one. What nobody was asked about is @bare. */
-static void
-adopt (TlMonitor *self, TlObservation *observation)
+/*
+ * tl_monitor_adopt:
+ * @self: a monitor
+ * @observation: becomes the present one
+ *
+ * Judges @observation; what nobody was asked about is the verdict by routes alone.
+ */
+void
+tl_monitor_adopt (TlMonitor *self, TlObservation *observation)
 {
   g_autoptr (TlVerdict) verdict = tl_observation_is_bare (observation)
                                     ? tl_verdict_ref (self->bare)
@@ -37,51 +41,12 @@ adopt (TlMonitor *self, TlObservation *observation)
   self->verdict = g_steal_pointer (&verdict);
 }
 
-static gboolean
-prefixes_equal (const GArray *a, const GArray *b)
-{
-  if (a->len != b->len)
-    return FALSE;
-  for (guint i = 0; i < a->len; i++) {
-    if (tl_prefix_compare (&g_array_index (a, TlPrefix, i), &g_array_index (b, TlPrefix, i)) != 0)
-      return FALSE;
-  }
-
-  return TRUE;
-}
-
-static void
-on_exit_watch_changed (TlExitWatch *exit_watch, gpointer user_data)
-{
-  TlMonitor *self = TL_MONITOR (user_data);
-  g_autoptr (TlObservation) observation = NULL;
-
-  /* A router may advertise NAT64 before anything else is known; the first look will see it. */
-  if (self->observation == NULL)
-    return;
-  /* What counts as public space has changed, and the coverage with it. */
-  if (!prefixes_equal (tl_exit_watch_get_nat64 (exit_watch), self->observation->nat64)) {
-    update (self);
-    if (!tl_exit_watch_get_asked (exit_watch))
-      return;
-  }
-
-  observation = tl_observation_copy (self->observation);
-  tl_exit_watch_fill (exit_watch, observation);
-  adopt (self, observation);
-  if (!tl_exit_watch_get_asking (exit_watch)) {
-    self->checked_at = g_get_real_time ();
-    tl_check_list_note_answered (self->checks);
-  }
-  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
-  tl_monitor_advance_checks (self);
-}
-
 /* The network has changed: whoever waits for answers needs new ones. */
 static void
-forget_exits (TlMonitor *self)
+forget_answers (TlMonitor *self)
 {
   tl_exit_watch_forget (self->exit_watch);
+  tl_firewall_watch_forget (self->firewall_watch);
   tl_check_list_note_forgotten (self->checks);
 }
 
@@ -91,7 +56,7 @@ on_settle_timeout (gpointer user_data)
   g_autoptr (TlMonitor) self = g_object_ref (TL_MONITOR (user_data));
 
   tl_source_clear (&self->settle_source);
-  update (self);
+  tl_monitor_update (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -119,7 +84,7 @@ on_doubt_timeout (gpointer user_data)
   g_autoptr (TlMonitor) self = g_object_ref (TL_MONITOR (user_data));
 
   tl_source_clear (&self->doubt_source);
-  update (self);
+  tl_monitor_update (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -144,7 +109,7 @@ note_change (TlMonitor *self, const TlVerdict *bare)
 {
   gint64 now = g_get_monotonic_time ();
 
-  forget_exits (self);
+  forget_answers (self);
   tl_settling_note_change (&self->settling, now);
   if (tl_has_new_tunnel (self->bare, bare))
     tl_settling_note_tunnel (&self->settling, now);
@@ -163,18 +128,28 @@ on_observed (TlObservation *observation,
   note_doubt (self, doubtful);
   if (relevant)
     note_change (self, bare);
+  else
+    tl_firewall_watch_note_event (self->firewall_watch);
   tl_exit_watch_fill (self->exit_watch, observation);
+  tl_firewall_watch_fill (self->firewall_watch, observation);
   g_clear_pointer (&self->bare, tl_verdict_unref);
   self->bare = tl_verdict_ref (bare);
 
-  adopt (self, observation);
+  tl_monitor_adopt (self, observation);
   settle (self);
+  tl_monitor_plan_firewall (self);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
   tl_monitor_advance_checks (self);
 }
 
-static void
-update (TlMonitor *self)
+/*
+ * tl_monitor_update:
+ * @self: a monitor
+ *
+ * Observes anew, once there is something to observe.
+ */
+void
+tl_monitor_update (TlMonitor *self)
 {
   if (tl_rtnl_get_state (self->rtnl) == NULL ||
       (tl_nm_watch_get_state (self->nm_watch) == NULL && !self->nm_given_up))
@@ -186,7 +161,7 @@ update (TlMonitor *self)
 static void
 on_adapter_changed (GObject *adapter, gpointer user_data)
 {
-  update (TL_MONITOR (user_data));
+  tl_monitor_update (TL_MONITOR (user_data));
 }
 
 static void
@@ -206,7 +181,7 @@ on_nm_patience_over (gpointer user_data)
   tl_source_clear (&self->nm_source);
   self->nm_given_up = TRUE;
   if (self->observation == NULL)
-    update (self);
+    tl_monitor_update (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -217,7 +192,9 @@ tl_monitor_dispose (GObject *object)
 
   tl_source_clear (&self->settle_source);
   tl_source_clear (&self->doubt_source);
+  tl_source_clear (&self->firewall_source);
   tl_source_clear (&self->nm_source);
+  g_signal_handlers_disconnect_by_data (self->firewall_watch, self);
   if (self->exit_watch != NULL)
     g_signal_handlers_disconnect_by_data (self->exit_watch, self);
   if (self->rtnl != NULL)
@@ -245,6 +222,7 @@ tl_monitor_finalize (GObject *object)
   g_clear_pointer (&self->bare, tl_verdict_unref);
   g_clear_pointer (&self->verdict, tl_verdict_unref);
   tl_check_list_free (self->checks);
+  g_object_unref (self->firewall_watch);
 
   G_OBJECT_CLASS (tl_monitor_parent_class)->finalize (object);
 }
@@ -270,6 +248,7 @@ static void
 tl_monitor_init (TlMonitor *self)
 {
   self->may_ask = TRUE;
+  self->firewall_watch = tl_firewall_watch_new ();
   self->checks = tl_monitor_check_list_new (self);
 }
 
@@ -314,10 +293,10 @@ tl_monitor_start (TlMonitor *self)
   g_signal_connect (self->rtnl, "read", G_CALLBACK (on_rtnl_read), self);
   g_signal_connect (self->nm_watch, "changed", G_CALLBACK (on_adapter_changed), self);
   g_signal_connect (self->resolv_conf, "changed", G_CALLBACK (on_adapter_changed), self);
-  g_signal_connect (self->exit_watch, "changed", G_CALLBACK (on_exit_watch_changed), self);
+  tl_monitor_watch_answers (self);
   self->nm_source = tl_source_add_timeout (NULL, NM_PATIENCE_MS, on_nm_patience_over, self);
   tl_nm_watch_start (self->nm_watch);
-  update (self);
+  tl_monitor_update (self);
 }
 
 /**
@@ -332,14 +311,14 @@ tl_monitor_set_policy (TlMonitor *self, const TlPolicy *policy)
 
   g_clear_pointer (&self->policy, tl_policy_unref);
   self->policy = kept;
-  update (self);
+  tl_monitor_update (self);
 }
 
 /**
  * tl_monitor_set_probing:
  * @self: a monitor
  * @probing: whether the Internet may be asked for the exit addresses by itself, after each
- *   relevant change that has settled
+ *   relevant change that has settled, and the firewall
  */
 void
 tl_monitor_set_probing (TlMonitor *self, gboolean probing)
@@ -350,6 +329,7 @@ tl_monitor_set_probing (TlMonitor *self, gboolean probing)
     tl_exit_watch_ask (self->exit_watch, TL_EXIT_PROBE_TIMEOUT_MS);
     g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
   }
+  tl_monitor_plan_firewall (self);
 }
 
 /**

@@ -43,29 +43,6 @@ tl_firewall_find (const GArray *answers, const TlSpan *range)
   return NULL;
 }
 
-/**
- * tl_firewall_answers_equal:
- * @a: (nullable) (element-type TlFirewallAnswer): answers
- * @b: (nullable) (element-type TlFirewallAnswer): others
- *
- * Returns: whether both say the same
- */
-gboolean
-tl_firewall_answers_equal (const GArray *a, const GArray *b)
-{
-  if (a == NULL || b == NULL || a->len != b->len)
-    return a == b;
-  for (guint i = 0; i < a->len; i++) {
-    const TlFirewallAnswer *first = &g_array_index (a, TlFirewallAnswer, i);
-    const TlFirewallAnswer *second = &g_array_index (b, TlFirewallAnswer, i);
-
-    if (first->word != second->word || !same_range (&first->range, &second->range))
-      return FALSE;
-  }
-
-  return TRUE;
-}
-
 /* The address in the middle of two, or just before it. */
 static TlAddress
 middle_of (const TlAddress *first, const TlAddress *last)

@@ -45,7 +45,6 @@ typedef struct {
 } TlFirewallAnswer;
 
 const TlFirewallAnswer *tl_firewall_find (const GArray *answers, const TlSpan *range);
-gboolean tl_firewall_answers_equal (const GArray *a, const GArray *b);
 void tl_firewall_samples (const TlCoverage *coverage,
                           const TlSpan *range,
                           GRand *random,

@@ -13,6 +13,7 @@
 typedef struct {
   TlCheckList *list;
   guint n_asked;
+  TlCheckQuestion questions;
   guint timeout_ms;
   guint n_ended;
   gboolean fresh;
@@ -21,18 +22,20 @@ typedef struct {
 } Owner;
 
 static void
-on_ask (guint timeout_ms, gpointer user_data)
+on_ask (TlCheckQuestion questions, guint timeout_ms, gpointer user_data)
 {
   Owner *owner = user_data;
 
   owner->n_asked++;
+  owner->questions = questions;
   owner->timeout_ms = timeout_ms;
 }
 
 static void
 add (Owner *owner, gboolean ask, guint timeout_ms, GCancellable *cancellable)
 {
-  tl_check_list_add (owner->list, g_task_new (NULL, cancellable, NULL, NULL), ask, timeout_ms);
+  tl_check_list_add (owner->list, g_task_new (NULL, cancellable, NULL, NULL),
+                     ask ? TL_CHECK_EXITS : 0, timeout_ms);
 }
 
 static void
@@ -103,7 +106,7 @@ test_asks_once (Owner *owner, gconstpointer data)
   g_assert_cmpuint (owner->timeout_ms, <, LONG_MS);
   g_assert_cmpuint (owner->n_ended, ==, 0);
 
-  tl_check_list_note_answered (owner->list);
+  tl_check_list_note_answered (owner->list, TL_CHECK_EXITS);
   tl_check_list_advance (owner->list);
   g_assert_cmpuint (owner->n_ended, ==, 2);
   g_assert_true (owner->answered);
@@ -118,13 +121,13 @@ test_forgotten (Owner *owner, gconstpointer data)
   tl_check_list_advance (owner->list);
   add (owner, FALSE, LONG_MS, NULL);
   tl_check_list_note_read (owner->list);
-  tl_check_list_note_answered (owner->list);
+  tl_check_list_note_answered (owner->list, TL_CHECK_EXITS);
   tl_check_list_note_forgotten (owner->list);
   tl_check_list_advance (owner->list);
   g_assert_cmpuint (owner->n_ended, ==, 1);
   g_assert_cmpuint (owner->n_asked, ==, 2);
 
-  tl_check_list_note_answered (owner->list);
+  tl_check_list_note_answered (owner->list, TL_CHECK_EXITS);
   tl_check_list_advance (owner->list);
   g_assert_cmpuint (owner->n_ended, ==, 2);
 }
@@ -146,6 +149,29 @@ test_deadline_before_answer (Owner *owner, gconstpointer data)
   wait_for_end (owner);
   g_assert_true (owner->fresh);
   g_assert_false (owner->answered);
+}
+
+/* Each question has its own answer, and a check waits for those that it wants. */
+static void
+test_two_questions (Owner *owner, gconstpointer data)
+{
+  add (owner, FALSE, LONG_MS, NULL);
+  tl_check_list_add (owner->list, g_task_new (NULL, NULL, NULL, NULL), TL_CHECK_FIREWALL, LONG_MS);
+  tl_check_list_add (owner->list, g_task_new (NULL, NULL, NULL, NULL),
+                     TL_CHECK_EXITS | TL_CHECK_FIREWALL, LONG_MS);
+  tl_check_list_note_read (owner->list);
+  tl_check_list_advance (owner->list);
+  g_assert_cmpuint (owner->n_asked, ==, 1);
+  g_assert_cmpuint (owner->questions, ==, TL_CHECK_EXITS | TL_CHECK_FIREWALL);
+  g_assert_cmpuint (owner->n_ended, ==, 1);
+
+  tl_check_list_note_answered (owner->list, TL_CHECK_FIREWALL);
+  tl_check_list_advance (owner->list);
+  g_assert_cmpuint (owner->n_ended, ==, 2);
+  tl_check_list_note_answered (owner->list, TL_CHECK_EXITS);
+  tl_check_list_advance (owner->list);
+  g_assert_cmpuint (owner->n_ended, ==, 3);
+  g_assert_true (owner->answered);
 }
 
 static void
@@ -199,6 +225,7 @@ main (int argc, char *argv[])
     { "/check-list/deadline-before-fresh", test_deadline_before_fresh },
     { "/check-list/deadline-before-answer", test_deadline_before_answer },
     { "/check-list/cancelled", test_cancelled },
+    { "/check-list/two-questions", test_two_questions },
     { "/check-list/begun-within", test_begun_within },
   };
 

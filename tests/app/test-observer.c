@@ -64,8 +64,8 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->resolv_conf = tl_resolv_conf_new (TL_RESOLV_CONF_FILE);
   fixture->policy = tl_policy_new ();
   fixture->nat64 = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
-  fixture->observer = tl_observer_new (fixture->rtnl, fixture->nm_watch, fixture->resolv_conf,
-                                       on_observed, fixture);
+  fixture->observer =
+    tl_observer_new (fixture->rtnl, fixture->nm_watch, fixture->resolv_conf, on_observed, fixture);
   g_signal_connect_swapped (fixture->rtnl, "changed", G_CALLBACK (on_tables_changed), fixture);
   wait_for_one (&fixture->n_changed);
 }

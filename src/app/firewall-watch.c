@@ -1,0 +1,255 @@
+/*
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright Tunnel Light contributors
+ */
+
+#include "app/firewall-watch.h"
+
+#include "platform/bypass-probe.h"
+
+/**
+ * TlFirewallWatch:
+ *
+ * The firewall's word as long as it is good: asks what becomes of packets that routes let bypass,
+ * forgets the answers when the network changes, and knows when they are due again, since a change
+ * of a firewall is no event for a program without privileges. It never asks by itself.
+ *
+ * `changed` is emitted when the answers are there.
+ */
+struct _TlFirewallWatch {
+  GObject parent_instance;
+
+  GArray *answers; /* (nullable) TlFirewallAnswer: never changed once it is here */
+  GCancellable *asking;
+  gint64 asked_at; /* monotonic, or 0 where not asked since the network changed */
+  gboolean doubted;
+};
+
+enum { SIGNAL_CHANGED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (TlFirewallWatch, tl_firewall_watch, G_TYPE_OBJECT)
+
+/** Inquiry: a question on its way. */
+typedef struct {
+  TlFirewallWatch *watch;
+  GCancellable *asking;
+} Inquiry;
+
+static void
+inquiry_free (Inquiry *inquiry)
+{
+  g_object_unref (inquiry->watch);
+  g_object_unref (inquiry->asking);
+  g_free (inquiry);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Inquiry, inquiry_free)
+
+static void
+stop_asking (TlFirewallWatch *self)
+{
+  if (self->asking != NULL)
+    g_cancellable_cancel (self->asking);
+  g_clear_object (&self->asking);
+}
+
+static void
+on_answered (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Inquiry) inquiry = user_data;
+  g_autoptr (GArray) answers = tl_bypass_probe_ask_finish (result, NULL);
+  TlFirewallWatch *self = inquiry->watch;
+
+  /* The network has changed under the question: the answer is nobody's any more. */
+  if (answers == NULL || self->asking != inquiry->asking)
+    return;
+
+  g_clear_object (&self->asking);
+  g_clear_pointer (&self->answers, g_array_unref);
+  self->answers = g_steal_pointer (&answers);
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+static void
+tl_firewall_watch_dispose (GObject *object)
+{
+  tl_firewall_watch_forget (TL_FIREWALL_WATCH (object));
+
+  G_OBJECT_CLASS (tl_firewall_watch_parent_class)->dispose (object);
+}
+
+static void
+tl_firewall_watch_class_init (TlFirewallWatchClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = tl_firewall_watch_dispose;
+
+  /**
+   * TlFirewallWatch::changed:
+   *
+   * The answers are there.
+   */
+  signals[SIGNAL_CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                          0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+tl_firewall_watch_init (TlFirewallWatch *self)
+{
+}
+
+/**
+ * tl_firewall_watch_new:
+ *
+ * Returns: (transfer full): a watch that knows nothing yet
+ */
+TlFirewallWatch *
+tl_firewall_watch_new (void)
+{
+  return g_object_new (TL_TYPE_FIREWALL_WATCH, NULL);
+}
+
+/**
+ * tl_has_firewall_question:
+ * @bare: a verdict by routes alone
+ *
+ * Returns: whether the firewall's word could change it: something goes around a tunnel that is
+ *   meant for everything, or IPsec may be there
+ */
+gboolean
+tl_has_firewall_question (const TlVerdict *bare)
+{
+  gboolean matters = bare->state == TL_STATE_LEAK;
+
+  for (guint i = 0; i < bare->findings->len; i++)
+    matters |= ((const TlFinding *)bare->findings->pdata[i])->id == TL_FINDING_IPSEC;
+
+  return matters && (bare->families[TL_FAMILY_IPV4].ranges->len > 0 ||
+                     bare->families[TL_FAMILY_IPV6].ranges->len > 0);
+}
+
+/**
+ * tl_firewall_watch_ask:
+ * @self: a watch
+ * @observation: what is known
+ * @bare: what it means by routes alone
+ *
+ * Asks anew what becomes of packets to the ranges that bypass. What was answered before stays until
+ * the new answers are there.
+ *
+ * Returns: whether there was anything to ask; `changed` follows then
+ */
+gboolean
+tl_firewall_watch_ask (TlFirewallWatch *self,
+                       const TlObservation *observation,
+                       const TlVerdict *bare)
+{
+  g_autoptr (GArray) ranges = g_array_new (FALSE, FALSE, sizeof (TlSpan));
+  Inquiry *inquiry;
+
+  if (!tl_has_firewall_question (bare))
+    return FALSE;
+
+  stop_asking (self);
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
+    const GArray *of = bare->families[family].ranges;
+
+    g_array_append_vals (ranges, of->data, of->len);
+  }
+  self->asking = g_cancellable_new ();
+  self->asked_at = g_get_monotonic_time ();
+  self->doubted = FALSE;
+  inquiry = g_new0 (Inquiry, 1);
+  inquiry->watch = g_object_ref (self);
+  inquiry->asking = g_object_ref (self->asking);
+  tl_bypass_probe_ask (observation->coverage, ranges, self->asking, on_answered, inquiry);
+  return TRUE;
+}
+
+/**
+ * tl_firewall_watch_forget:
+ * @self: a watch
+ *
+ * The network has changed: drops the answers, and a question still on its way.
+ */
+void
+tl_firewall_watch_forget (TlFirewallWatch *self)
+{
+  stop_asking (self);
+  g_clear_pointer (&self->answers, g_array_unref);
+  self->asked_at = 0;
+  self->doubted = FALSE;
+}
+
+/**
+ * tl_firewall_watch_note_event:
+ * @self: a watch
+ *
+ * Something has changed, though nothing that matters for routes: firewalls are often changed
+ * together with other things.
+ */
+void
+tl_firewall_watch_note_event (TlFirewallWatch *self)
+{
+  self->doubted = self->asked_at != 0;
+}
+
+/**
+ * tl_firewall_watch_fill:
+ * @self: a watch
+ * @observation: an observation in the making: the firewall's word is set
+ */
+void
+tl_firewall_watch_fill (TlFirewallWatch *self, TlObservation *observation)
+{
+  tl_observation_set_firewall (observation, self->answers);
+}
+
+/**
+ * tl_firewall_watch_get_asking:
+ * @self: a watch
+ *
+ * Returns: whether an answer is still awaited
+ */
+gboolean
+tl_firewall_watch_get_asking (TlFirewallWatch *self)
+{
+  return self->asking != NULL;
+}
+
+static gboolean
+has_blocked (TlFirewallWatch *self)
+{
+  for (guint i = 0; self->answers != NULL && i < self->answers->len; i++) {
+    if (g_array_index (self->answers, TlFirewallAnswer, i).word == TL_FIREWALL_BLOCKED)
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/**
+ * tl_firewall_watch_get_due:
+ * @self: a watch
+ * @by_itself: whether questions may be asked that nobody has asked for
+ * @quiet: when the routes have come to rest, microseconds of the monotonic clock
+ *
+ * "Blocked" is looked after in any case, once somebody has had it asked: it makes the light green,
+ * and as long as it is true no packet of the question leaves this computer.
+ *
+ * Returns: when to ask next, microseconds of the monotonic clock; %G_MAXINT64 for never
+ */
+gint64
+tl_firewall_watch_get_due (TlFirewallWatch *self, gboolean by_itself, gint64 quiet)
+{
+  gint64 ms = G_TIME_SPAN_MILLISECOND;
+
+  if (self->asking != NULL)
+    return G_MAXINT64;
+  if (self->asked_at == 0)
+    return by_itself ? quiet : G_MAXINT64;
+  if (self->doubted && (by_itself || has_blocked (self)))
+    return self->asked_at + TL_FIREWALL_AGAIN_MS * ms;
+
+  return has_blocked (self) ? self->asked_at + TL_FIREWALL_GOOD_MS * ms : G_MAXINT64;
+}
