@@ -75,6 +75,7 @@ def test_contract(lab: Lab) -> None:
         "gateway": plan.ROUTER6_LOCAL,
         "table": 254,
         "expected": False,
+        "firewall": "leaves",
     }
     assert ipv6["share"]["bypass"] == pytest.approx(1)
     assert verdict["families"]["ipv4"]["share"]["tunnel"] == pytest.approx(1)

@@ -3,7 +3,7 @@
 """What the program must say of the lines and VPNs of the laboratory. A new scenario is one line."""
 from __future__ import annotations
 
-from . import cases, exit, lines, meant, routes, vpns
+from . import cases, exit, firewall, lines, meant, routes, vpns
 from .scenario import Scenario
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -11,6 +11,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     *lines.SCENARIOS,
     *vpns.SCENARIOS,
     *routes.SCENARIOS,
+    *firewall.SCENARIOS,
     *meant.SCENARIOS,
     *exit.SCENARIOS,
 )

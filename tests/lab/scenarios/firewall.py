@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright Tunnel Light contributors
+"""Routes around the tunnel that a firewall closes, or only seems to close."""
+from __future__ import annotations
+
+from .scenario import Scenario
+
+BOTH = "meta l4proto { tcp, udp }"
+UDP = "meta l4proto udp"
+TCP = "meta l4proto tcp"
+
+
+def firewall(hook: str, *rules: str) -> tuple[str, ...]:
+    """Commands that add rules to a hook of the computer's or the router's firewall."""
+    return _nft("inet", f"hook {hook}", rules)
+
+
+def egress(*rules: str) -> tuple[str, ...]:
+    """The same at the last place before the link."""
+    return _nft("netdev", "hook egress device eth0", rules)
+
+
+def _nft(family: str, hook: str, rules: tuple[str, ...]) -> tuple[str, ...]:
+    chain = f"add chain {family} fw c {{ type filter {hook} priority 0; }}"
+    lines = (f"add table {family} fw", chain, *(f"add rule {family} fw c {r}" for r in rules))
+    return tuple(f"nft '{line}'" for line in lines)
+
+
+def ipv6(name: str, closed: bool, home: tuple[str, ...] = (), router: tuple[str, ...] = ()) -> Scenario:
+    """A VPN that carries IPv4 alone, on a line with both."""
+    return Scenario(
+        f"{name}, IPv6",
+        "safe" if closed else "leak",
+        "tunnelled",
+        "blocked" if closed else "bypass",
+        vpns=("corp4",),
+        outcome="safe" if closed else "unsafe",
+        home=home,
+        router=router,
+    )
+
+
+def ipv4(name: str, closed: bool, *home: str) -> Scenario:
+    """A VPN that carries both, and a route around it as option 121 makes it."""
+    route = "ip route add 192.0.2.0/24 via 192.168.178.1 dev eth0 proto dhcp metric 100"
+    return Scenario(
+        f"{name}, IPv4",
+        "safe" if closed else "leak",
+        "tunnelled" if closed else "partial",
+        "tunnelled",
+        vpns=("corp46",),
+        outcome="safe",
+        home=(route, *home),
+    )
+
+
+# What IPv6 itself needs on the home network is not closed: that is ICMP.
+OUT6 = "meta nfproto ipv6 oifname eth0"
+OUT4 = "ip daddr 192.0.2.0/24 oifname eth0"
+# The other half is where the laboratory's web sites are.
+HALF6 = "ip6 daddr 3000::/4"
+
+SCENARIOS = (
+    ipv6("drop", True, firewall("output", f"{OUT6} {BOTH} drop")),
+    ipv6("reject", True, firewall("output", f"{OUT6} {BOTH} reject")),
+    ipv6("reset", True, firewall("output", f"{OUT6} {UDP} drop", f"{OUT6} {TCP} reject with tcp reset")),
+    ipv6("drop in postrouting", True, firewall("postrouting", f"{OUT6} {BOTH} drop")),
+    ipv6("drop in egress", True, egress(f"meta protocol ip6 {BOTH} drop")),
+    # One protocol is enough to leak.
+    ipv6("drop of UDP", False, firewall("output", f"{OUT6} {UDP} drop")),
+    ipv6("reject of UDP", False, firewall("output", f"{OUT6} {UDP} reject")),
+    ipv6("drop of TCP", False, firewall("output", f"{OUT6} {TCP} drop")),
+    ipv6("reset of TCP", False, firewall("output", f"{OUT6} {TCP} reject with tcp reset")),
+    ipv6("all but HTTPS", False, firewall("output", f"{OUT6} {UDP} drop", f"{OUT6} tcp dport != 443 drop")),
+    # So is a part of the addresses.
+    ipv6("drop of one half", False, firewall("output", f"{OUT6} {HALF6} {BOTH} drop")),
+    ipv6(
+        "drop of UDP and half of TCP",
+        False,
+        firewall("output", f"{OUT6} {UDP} drop", f"{OUT6} {HALF6} {TCP} drop"),
+    ),
+    # What the router keeps back has left the computer, and the VPN does not hide it.
+    ipv6("drop in the router", False, router=firewall("forward", "meta nfproto ipv6 drop")),
+    ipv6(
+        "a router that says nothing",
+        False,
+        router=firewall("prerouting", f"meta nfproto ipv6 {BOTH} drop"),
+    ),
+    ipv4("drop", True, *firewall("output", f"{OUT4} {BOTH} drop")),
+    ipv4("reject", True, *firewall("output", f"{OUT4} {BOTH} reject")),
+    ipv4("drop in egress", True, *egress(f"ip daddr 192.0.2.0/24 {BOTH} drop")),
+    ipv4("drop of UDP", False, *firewall("output", f"{OUT4} {UDP} drop")),
+    ipv4("reject of TCP", False, *firewall("output", f"{OUT4} {TCP} reject")),
+)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright Tunnel Light contributors
+"""A firewall over time: nothing tells a program without privileges that it has changed."""
+from __future__ import annotations
+
+import json
+import time
+from typing import Any, Iterator
+
+import pytest
+
+from .laboratory import Lab
+
+CHAIN = (
+    "add table inet fw",
+    "add chain inet fw c { type filter hook output priority 0; }",
+    "add rule inet fw c meta nfproto ipv6 oifname eth0 meta l4proto { tcp, udp } drop",
+)
+
+
+def close(lab: Lab) -> None:
+    for line in CHAIN:
+        lab.home.run(["nft", line])
+
+
+def open_up(lab: Lab) -> None:
+    lab.home.run(["nft", "delete table inet fw"])
+
+
+class Watch:
+    """`watch`, by a person; states with whether they had settled."""
+
+    def __init__(self, lab: Lab, *options: str) -> None:
+        command = ["tunnel-light-cli", "watch", "--json", "--policy", str(lab.policy_file), *options]
+        self._process = lab.popen(command, person=True, stdout=-1)
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        assert self._process.wait(10) == 0
+
+    def verdicts(self) -> Iterator[dict[str, Any]]:
+        for line in iter(self._process.stdout.readline, ""):
+            yield json.loads(line)
+
+    def until(self, state: str) -> list[str]:
+        """The settled states on the way to this one, that one included."""
+        states = []
+        for verdict in self.verdicts():
+            if not verdict["settling"]:
+                states.append(verdict["state"])
+                if verdict["state"] == state:
+                    break
+        return states
+
+
+def test_never_red_under_a_kill_switch(lab: Lab) -> None:
+    """A VPN comes up under a firewall that closes what it does not carry."""
+    close(lab)
+    with Watch(lab) as watch:
+        assert watch.until("no-vpn") == ["no-vpn"]
+        lab.vpn_up("corp4")
+        states = watch.until("safe")
+        assert "leak" not in states
+        lab.vpn_down("corp4")
+        watch.until("no-vpn")
+
+
+def test_asks_again_when_something_changes(lab: Lab) -> None:
+    """A verdict that rests on the firewall is looked after at any change, be it of something else."""
+    close(lab)
+    lab.vpn_up("corp4")
+    with Watch(lab) as watch:
+        watch.until("safe")
+        open_up(lab)
+        # A route that matters to nobody.
+        lab.home.run(["ip", "route", "add", "10.77.0.0/16", "dev", "lo"])
+        begin = time.monotonic()
+        assert watch.until("leak")[-1] == "leak"
+        assert time.monotonic() - begin < 5
+        close(lab)
+        lab.home.run(["ip", "route", "add", "10.78.0.0/16", "dev", "lo"])
+        assert watch.until("safe")[-1] == "safe"
+
+
+def test_says_so(lab: Lab) -> None:
+    """What a firewall does is said to be a sample; what the routes say is not kept."""
+    close(lab)
+    lab.vpn_up("corp4")
+    command = ["tunnel-light-cli", "check", "--json", "--no-external"]
+    done = lab.run([*command, "--policy", lab.policy_file], person=True)
+    verdict = json.loads(done.stdout)
+
+    assert done.returncode == 0
+    assert verdict["case"] == {"local": True, "tunnel": False, "blocked": True, "outcome": "safe"}
+    ipv6 = verdict["families"]["ipv6"]
+    assert ipv6["bypass"] == []
+    assert (ipv6["share"]["bypass"], ipv6["share"]["blocked"]) == (0, pytest.approx(1))
+    (found,) = [x for x in verdict["findings"] if x["id"] == "ipv6-firewall-blocked"]
+    assert found["severity"] == "info"
+    assert "2000::/3" in found["text"] and "sample" in found["text"]
+    assert found["text"] in verdict["explanation"]
+
+    open_up(lab)
+    verdict = json.loads(lab.run([*command, "--policy", lab.policy_file], person=True).stdout)
+    assert [x["firewall"] for x in verdict["families"]["ipv6"]["bypass"]] == ["leaves"]
