@@ -217,8 +217,14 @@ tl_firewall_watch_get_asking (TlFirewallWatch *self)
   return self->asking != NULL;
 }
 
-static gboolean
-has_blocked (TlFirewallWatch *self)
+/**
+ * tl_firewall_watch_has_blocked:
+ * @self: a watch
+ *
+ * Returns: whether a firewall closes what routes let bypass, as far as is known
+ */
+gboolean
+tl_firewall_watch_has_blocked (TlFirewallWatch *self)
 {
   for (guint i = 0; self->answers != NULL && i < self->answers->len; i++) {
     if (g_array_index (self->answers, TlFirewallAnswer, i).word == TL_FIREWALL_BLOCKED)
@@ -248,8 +254,9 @@ tl_firewall_watch_get_due (TlFirewallWatch *self, gboolean by_itself, gint64 qui
     return G_MAXINT64;
   if (self->asked_at == 0)
     return by_itself ? quiet : G_MAXINT64;
-  if (self->doubted && (by_itself || has_blocked (self)))
+  if (self->doubted && (by_itself || tl_firewall_watch_has_blocked (self)))
     return self->asked_at + TL_FIREWALL_AGAIN_MS * ms;
 
-  return has_blocked (self) ? self->asked_at + TL_FIREWALL_GOOD_MS * ms : G_MAXINT64;
+  return tl_firewall_watch_has_blocked (self) ? self->asked_at + TL_FIREWALL_GOOD_MS * ms
+                                              : G_MAXINT64;
 }

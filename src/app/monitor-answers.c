@@ -70,6 +70,11 @@ on_firewall_changed (TlFirewallWatch *firewall_watch, gpointer user_data)
 
   tl_check_list_note_answered (self->checks, TL_CHECK_FIREWALL);
   take_answers (self);
+  if (self->settling.active) {
+    tl_monitor_settle (self);
+    g_signal_emit_by_name (self, "changed");
+    tl_monitor_advance_checks (self);
+  }
   if (self->probing && !self->settling.active && !has_same_statuses (before, self->verdict))
     tl_exit_watch_ask (self->exit_watch, TL_EXIT_PROBE_TIMEOUT_MS);
   tl_monitor_plan_firewall (self);

@@ -43,6 +43,7 @@ struct _TlMonitor {
   gint64 checked_at;
 
   TlSettling settling;
+  gboolean was_blocked; /* by a firewall, before what is settling */
   GSource *settle_source;
   GSource *doubt_source;    /* while the kernel has not confirmed what is known */
   GSource *firewall_source; /* while the firewall is to be asked later */
@@ -56,6 +57,7 @@ TlCheckList *tl_monitor_check_list_new (TlMonitor *self);
 void tl_monitor_advance_checks (TlMonitor *self);
 void tl_monitor_update (TlMonitor *self);
 void tl_monitor_adopt (TlMonitor *self, TlObservation *observation);
+void tl_monitor_settle (TlMonitor *self);
 
 void tl_monitor_watch_answers (TlMonitor *self);
 void tl_monitor_plan_firewall (TlMonitor *self);

@@ -60,18 +60,30 @@ on_settle_timeout (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Waits for silence, or declares it. */
-static void
-settle (TlMonitor *self)
+/*
+ * tl_monitor_settle:
+ * @self: a monitor
+ *
+ * Waits for silence, or declares it. Where a firewall closed what routes let bypass before, its
+ * answer for the new routes belongs to it: within %TL_BYPASS_PROBE_TIMEOUT_MS.
+ */
+void
+tl_monitor_settle (TlMonitor *self)
 {
   guint wait = tl_settling_wait (&self->settling, self->bare->state, g_get_monotonic_time ());
 
   tl_source_clear (&self->settle_source);
-  self->settling.active = wait > 0;
   if (wait > 0) {
     self->settle_source = tl_source_add_timeout (NULL, wait, on_settle_timeout, self);
     return;
   }
+  if (self->settling.active && self->was_blocked) {
+    tl_monitor_plan_firewall (self);
+    if (tl_firewall_watch_get_asking (self->firewall_watch))
+      return;
+  }
+  self->settling.active = FALSE;
+  self->was_blocked = FALSE;
   if (self->checked_at == 0)
     self->checked_at = g_get_real_time ();
   if (self->probing && !tl_exit_watch_get_asked (self->exit_watch))
@@ -109,6 +121,7 @@ note_change (TlMonitor *self, const TlVerdict *bare)
 {
   gint64 now = g_get_monotonic_time ();
 
+  self->was_blocked |= tl_firewall_watch_has_blocked (self->firewall_watch);
   forget_answers (self);
   tl_settling_note_change (&self->settling, now);
   if (tl_has_new_tunnel (self->bare, bare))
@@ -136,7 +149,7 @@ on_observed (TlObservation *observation,
   self->bare = tl_verdict_ref (bare);
 
   tl_monitor_adopt (self, observation);
-  settle (self);
+  tl_monitor_settle (self);
   tl_monitor_plan_firewall (self);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
   tl_monitor_advance_checks (self);

@@ -27,9 +27,6 @@
 #define SECOND_ROUND_MS 150
 /* The kernel sends a SYN again after a second (RFC 6298, 2.1). */
 #define TICK_MS 50
-/* So many accepted datagrams of a range are answer enough to wait for. Linux routers answer some
- * six at once, and then one in a second. */
-#define ACCEPTED_MAX 2
 
 /* What is used most, name and time service, calls, and one of chance. */
 static const guint16 udp_ports[] = { 443, 53, 3478, 123, 0 };
@@ -286,12 +283,12 @@ pick_port (const guint16 *ports, guint part, GRand *random)
   return port != 0 ? port : (guint16)g_rand_int_range (random, 1024, 65536);
 }
 
+/* One accepted datagram is enough to wait for an answer to: Linux routers answer some six at once,
+ * and then one in a second. */
 static void
 send_udp (Range *range)
 {
-  guint n_accepted = 0;
-
-  for (guint i = 0; i < range->addresses->len && n_accepted < ACCEPTED_MAX; i++) {
+  for (guint i = 0; i < range->addresses->len && !range->accepted; i++) {
     TlSampleFate fate;
     int fd = tl_bypass_sample_send_udp (&g_array_index (range->addresses, TlAddress, i),
                                         pick_port (udp_ports, i, range->question->random), &fate);
@@ -300,7 +297,6 @@ send_udp (Range *range)
       close (fd);
       continue;
     }
-    n_accepted++;
     if (keep_sample (range, fd, fate))
       return;
   }

@@ -84,6 +84,7 @@ test_blocked (void)
 
   begin = g_get_monotonic_time ();
   g_assert_cmpint (ask (&fixture), ==, TL_FIREWALL_BLOCKED);
+  g_assert_true (tl_firewall_watch_has_blocked (fixture.watch));
   /* Looked after as long as it is true, whoever had it asked; sooner where anything changes. */
   g_assert_true (is_due_in (&fixture, TRUE, begin, TL_FIREWALL_GOOD_MS));
   g_assert_true (is_due_in (&fixture, FALSE, begin, TL_FIREWALL_GOOD_MS));

@@ -68,6 +68,25 @@ def test_never_red_under_a_kill_switch(lab: Lab) -> None:
         watch.until("no-vpn")
 
 
+def test_never_red_when_routes_change_under_a_kill_switch(lab: Lab) -> None:
+    """Another way around the tunnel, which the firewall closes, too."""
+    close(lab)
+    lab.vpn_up("corp4")
+    route = ["2001:db8:80::/48", "via", "fe80::1", "dev", "eth0", "table", "77"]
+    with Watch(lab) as watch:
+        watch.until("safe")
+        lab.home.run(["ip", "-6", "route", "add", *route])
+        lab.home.run(["ip", "-6", "rule", "add", "lookup", "77"])
+        states = []
+        for verdict in watch.verdicts():
+            if not verdict["settling"]:
+                states.append(verdict["state"])
+                closed = [f for f in verdict["findings"] if f["id"] == "ipv6-firewall-blocked"]
+                if len(closed) == 3:  # before it, itself and behind it
+                    break
+        assert "leak" not in states
+
+
 def test_asks_again_when_something_changes(lab: Lab) -> None:
     """A verdict that rests on the firewall is looked after at any change, be it of something else."""
     close(lab)

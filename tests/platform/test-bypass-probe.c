@@ -60,6 +60,12 @@ static const Case cases[] = {
   { "half-tcp-drop",
     OUTPUT UDP "drop;" TCP "ip daddr 128.0.0.0/1 drop;" TCP "ip6 daddr 3000::/4 drop", NULL, NULL,
     TL_FIREWALL_LEAVES },
+  { "other-half-tcp-drop",
+    OUTPUT UDP "drop;" TCP "ip daddr 0.0.0.0/1 drop;" TCP "ip6 daddr 2000::/4 drop", NULL, NULL,
+    TL_FIREWALL_LEAVES },
+  { "other-half-udp-drop",
+    OUTPUT TCP "drop;" UDP "ip daddr 0.0.0.0/1 drop;" UDP "ip6 daddr 2000::/4 drop", NULL, NULL,
+    TL_FIREWALL_LEAVES },
   { "eighth-open", OUTPUT BOTH "ip daddr != 32.0.0.0/3 drop;" BOTH "ip6 daddr != 2400::/6 drop",
     NULL, NULL, TL_FIREWALL_LEAVES },
 
