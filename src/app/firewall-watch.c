@@ -226,12 +226,7 @@ tl_firewall_watch_get_asking (TlFirewallWatch *self)
 gboolean
 tl_firewall_watch_has_blocked (TlFirewallWatch *self)
 {
-  for (guint i = 0; self->answers != NULL && i < self->answers->len; i++) {
-    if (g_array_index (self->answers, TlFirewallAnswer, i).word == TL_FIREWALL_BLOCKED)
-      return TRUE;
-  }
-
-  return FALSE;
+  return tl_firewall_has_blocked (self->answers);
 }
 
 /**

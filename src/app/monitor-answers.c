@@ -54,19 +54,16 @@ on_exit_watch_changed (TlExitWatch *exit_watch, gpointer user_data)
   take_answers (self);
 }
 
-static gboolean
-has_same_statuses (const TlVerdict *a, const TlVerdict *b)
-{
-  return a->families[TL_FAMILY_IPV4].status == b->families[TL_FAMILY_IPV4].status &&
-         a->families[TL_FAMILY_IPV6].status == b->families[TL_FAMILY_IPV6].status;
-}
-
-/* What the Internet said under another firewall is of yesterday. */
+/*
+ * What the Internet said under another firewall is of yesterday: it is asked again. Its old answer
+ * stays until then, since it may be the one that is right.
+ */
 static void
 on_firewall_changed (TlFirewallWatch *firewall_watch, gpointer user_data)
 {
   TlMonitor *self = TL_MONITOR (user_data);
-  g_autoptr (TlVerdict) before = tl_verdict_ref (self->verdict);
+  gboolean is_first = self->observation->firewall == NULL;
+  gboolean was_blocked = tl_firewall_has_blocked (self->observation->firewall);
 
   tl_check_list_note_answered (self->checks, TL_CHECK_FIREWALL);
   take_answers (self);
@@ -75,7 +72,8 @@ on_firewall_changed (TlFirewallWatch *firewall_watch, gpointer user_data)
     g_signal_emit_by_name (self, "changed");
     tl_monitor_advance_checks (self);
   }
-  if (self->probing && !self->settling.active && !has_same_statuses (before, self->verdict))
+  if (self->probing && !self->settling.active && !is_first &&
+      was_blocked != tl_firewall_has_blocked (self->observation->firewall))
     tl_exit_watch_ask (self->exit_watch, TL_EXIT_PROBE_TIMEOUT_MS);
   tl_monitor_plan_firewall (self);
 }

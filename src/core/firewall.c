@@ -43,6 +43,23 @@ tl_firewall_find (const GArray *answers, const TlSpan *range)
   return NULL;
 }
 
+/**
+ * tl_firewall_has_blocked:
+ * @answers: (nullable) (element-type TlFirewallAnswer): what was found out
+ *
+ * Returns: whether a firewall closes some of what routes let bypass
+ */
+gboolean
+tl_firewall_has_blocked (const GArray *answers)
+{
+  for (guint i = 0; answers != NULL && i < answers->len; i++) {
+    if (g_array_index (answers, TlFirewallAnswer, i).word == TL_FIREWALL_BLOCKED)
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
 /* The address in the middle of two, or just before it. */
 static TlAddress
 middle_of (const TlAddress *first, const TlAddress *last)

@@ -45,6 +45,7 @@ typedef struct {
 } TlFirewallAnswer;
 
 const TlFirewallAnswer *tl_firewall_find (const GArray *answers, const TlSpan *range);
+gboolean tl_firewall_has_blocked (const GArray *answers);
 void tl_firewall_samples (const TlCoverage *coverage,
                           const TlSpan *range,
                           GRand *random,
