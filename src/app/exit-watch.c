@@ -28,9 +28,10 @@ struct _TlExitWatch {
   TlExit *exits[TL_N_FAMILIES];
   TlExit *second_exits[TL_N_FAMILIES];
   gboolean asked;
-  gboolean may_have_vpn;
-  guint n_lookups; /* awaited */
-  gboolean asking; /* while any is awaited */
+  TlObservation *observation; /* nullable: the latest */
+  TlVerdict *verdict;         /* nullable: what it means */
+  guint n_lookups;            /* awaited */
+  gboolean asking;            /* while any is awaited */
 
   TlExit *before[TL_N_FAMILIES];
   char *before_uplinks;
@@ -166,6 +167,8 @@ tl_exit_watch_finalize (GObject *object)
   g_free (self->before_uplinks);
   tl_name_questions_free (self->names);
   g_array_unref (self->nat64);
+  g_clear_pointer (&self->observation, tl_observation_unref);
+  g_clear_pointer (&self->verdict, tl_verdict_unref);
 
   G_OBJECT_CLASS (tl_exit_watch_parent_class)->finalize (object);
 }
@@ -190,7 +193,6 @@ tl_exit_watch_class_init (TlExitWatchClass *klass)
 static void
 tl_exit_watch_init (TlExitWatch *self)
 {
-  self->may_have_vpn = TRUE;
   self->names = tl_name_questions_new (on_name_answered, self);
   self->nat64 = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
 }
@@ -233,6 +235,7 @@ tl_exit_watch_new (TlRtnl *rtnl,
 void
 tl_exit_watch_ask (TlExitWatch *self, guint timeout_ms)
 {
+  gboolean may_have_vpn = self->verdict == NULL || self->verdict->state != TL_STATE_NO_VPN;
   g_autofree char *name = NULL;
 
   if (self->asking)
@@ -241,11 +244,12 @@ tl_exit_watch_ask (TlExitWatch *self, guint timeout_ms)
   self->asked = TRUE;
   self->asking = TRUE;
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
-    self->questions[family] = tl_exit_question_new (self->probes[family], self->may_have_vpn,
-                                                    timeout_ms, on_answered, self);
-  if (self->may_have_vpn)
+    self->questions[family] =
+      tl_exit_question_new (self->probes[family], may_have_vpn, timeout_ms, on_answered, self);
+  if (may_have_vpn)
     name = tl_exit_probe_dup_name (self->probes[TL_FAMILY_IPV6]);
-  tl_name_questions_ask (self->names, name, self->may_have_vpn, timeout_ms);
+  tl_name_questions_ask (self->names, name, may_have_vpn ? self->observation : NULL, self->verdict,
+                         timeout_ms);
 }
 
 /**
@@ -309,8 +313,10 @@ tl_exit_watch_note_verdict (TlExitWatch *self,
 {
   g_autoptr (GString) uplinks = g_string_new (NULL);
 
-  self->may_have_vpn = verdict->state != TL_STATE_NO_VPN;
-  tl_name_questions_note_servers (self->names, observation, verdict);
+  g_clear_pointer (&self->observation, tl_observation_unref);
+  self->observation = tl_observation_ref (observation);
+  g_clear_pointer (&self->verdict, tl_verdict_unref);
+  self->verdict = tl_verdict_ref (verdict);
   for (guint i = 0; i < verdict->uplinks->len; i++) {
     const TlUplink *uplink = verdict->uplinks->pdata[i];
 

@@ -23,8 +23,7 @@ struct _TlNameQuestions {
   GCancellable *asking; /* nullable: while any is awaited */
   guint n_awaited;
 
-  GPtrArray *home_servers; /* GSocketAddress of DNS servers past the tunnels */
-  GArray *nat64;           /* TlPrefix */
+  GArray *nat64; /* TlPrefix */
   TlTri ipv6_name;
 };
 
@@ -47,7 +46,6 @@ questions_clear (gpointer data)
 {
   TlNameQuestions *self = data;
 
-  g_ptr_array_unref (self->home_servers);
   g_array_unref (self->nat64);
 }
 
@@ -120,7 +118,6 @@ tl_name_questions_new (TlNameAnswered answered, gpointer user_data)
 
   self->answered = answered;
   self->user_data = user_data;
-  self->home_servers = g_ptr_array_new_with_free_func (g_object_unref);
   self->nat64 = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
   self->ipv6_name = TL_MAYBE;
   return self;
@@ -148,28 +145,27 @@ socket_address_new (const TlAddress *address, int ifindex)
                        g_inet_address_get_is_link_local (inet) ? (guint)ifindex : 0, NULL);
 }
 
-/**
- * tl_name_questions_note_servers:
- * @self: questions
- * @observation: what is known
- * @verdict: what it means
- *
- * The DNS servers of the home are those of NetworkManager's that are reached past the tunnels.
- */
-void
-tl_name_questions_note_servers (TlNameQuestions *self,
-                                const TlObservation *observation,
-                                const TlVerdict *verdict)
+/* The DNS servers of the home are those of NetworkManager's that are reached past the tunnels. */
+static void
+ask_at_home (TlNameQuestions *self,
+             const TlObservation *observation,
+             const TlVerdict *verdict,
+             guint timeout_ms)
 {
   const GPtrArray *resolvers = observation->nm->resolvers;
+  guint n = 0;
 
-  g_ptr_array_set_size (self->home_servers, 0);
-  for (guint i = 0; i < resolvers->len && self->home_servers->len < HOME_SERVERS_MAX; i++) {
+  for (guint i = 0; i < resolvers->len && n < HOME_SERVERS_MAX; i++) {
     const TlResolver *resolver = resolvers->pdata[i];
     const TlLink *link = tl_resolver_link_outside (verdict, observation, resolver);
+    g_autoptr (GSocketAddress) server = NULL;
 
-    if (link != NULL)
-      g_ptr_array_add (self->home_servers, socket_address_new (&resolver->address, link->ifindex));
+    if (link == NULL)
+      continue;
+    server = socket_address_new (&resolver->address, link->ifindex);
+    tl_dns_query_ask (server, TL_NAT64_NAME, MIN (timeout_ms, HOME_TIMEOUT_MS), self->asking,
+                      on_lookup_ready, lookup_new (self, LOOKUP_NAT64_AT_HOME));
+    n++;
   }
 }
 
@@ -177,14 +173,16 @@ tl_name_questions_note_servers (TlNameQuestions *self,
  * tl_name_questions_ask:
  * @self: questions, none of them on its way
  * @ipv6_name: (nullable): a name that has IPv6 addresses alone, to be looked up
- * @at_home: whether to ask the home's DNS servers themselves: a VPN's do not know of the home's
- *   NAT64 translator
+ * @observation: (nullable): what is known, to ask the home's DNS servers themselves: a VPN's do not
+ *   know of the home's NAT64 translator
+ * @verdict: (nullable): what @observation means
  * @timeout_ms: how long the answers may take; two seconds are the most anyhow
  */
 void
 tl_name_questions_ask (TlNameQuestions *self,
                        const char *ipv6_name,
-                       gboolean at_home,
+                       const TlObservation *observation,
+                       const TlVerdict *verdict,
                        guint timeout_ms)
 {
   self->asking = g_cancellable_new ();
@@ -193,10 +191,8 @@ tl_name_questions_ask (TlNameQuestions *self,
   if (ipv6_name != NULL)
     tl_name_lookup_ask (ipv6_name, MIN (timeout_ms, TIMEOUT_MS), self->asking, on_lookup_ready,
                         lookup_new (self, LOOKUP_IPV6_NAME));
-  for (guint i = 0; at_home && i < self->home_servers->len; i++)
-    tl_dns_query_ask (self->home_servers->pdata[i], TL_NAT64_NAME,
-                      MIN (timeout_ms, HOME_TIMEOUT_MS), self->asking, on_lookup_ready,
-                      lookup_new (self, LOOKUP_NAT64_AT_HOME));
+  if (observation != NULL)
+    ask_at_home (self, observation, verdict, timeout_ms);
 }
 
 /**

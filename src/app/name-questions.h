@@ -19,12 +19,10 @@ typedef void (*TlNameAnswered) (gpointer user_data);
 
 TlNameQuestions *tl_name_questions_new (TlNameAnswered answered, gpointer user_data);
 void tl_name_questions_free (TlNameQuestions *self);
-void tl_name_questions_note_servers (TlNameQuestions *self,
-                                     const TlObservation *observation,
-                                     const TlVerdict *verdict);
 void tl_name_questions_ask (TlNameQuestions *self,
                             const char *ipv6_name,
-                            gboolean at_home,
+                            const TlObservation *observation,
+                            const TlVerdict *verdict,
                             guint timeout_ms);
 void tl_name_questions_stop (TlNameQuestions *self);
 gboolean tl_name_questions_is_done (const TlNameQuestions *self);

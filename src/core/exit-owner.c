@@ -190,10 +190,9 @@ tl_exit_find_way (const TlVerdict *verdict,
  * tl_exit_find_owner:
  * @verdict: the verdict so far, with its tunnels and uplinks
  * @observation: what is known
- * @exit: an answer
+ * @exit: an answer with an address that is not the uplink's, see tl_exit_is_of_uplink()
  *
- * Returns: whose exit address it is: that of the link by which the service was reached, but for an
- *   address of the uplink's, which is the uplink's whatever the routes say
+ * Returns: whose link the service was reached by
  */
 TlExitOwner
 tl_exit_find_owner (const TlVerdict *verdict, const TlObservation *observation, const TlExit *exit)
@@ -202,10 +201,6 @@ tl_exit_find_owner (const TlVerdict *verdict, const TlObservation *observation, 
   const TlLink *link;
   TlEgress way;
 
-  if (!exit->has_address)
-    return TL_EXIT_OWNER_UNKNOWN;
-  if (tl_exit_is_of_uplink (verdict, observation, &exit->address))
-    return TL_EXIT_OWNER_UPLINK;
   if (tl_exit_find_way (verdict, observation, exit, &way))
     owner = tl_exit_owner_of_link (verdict, way.ifindex);
   if (owner != TL_EXIT_OWNER_UNKNOWN || !exit->has_source)

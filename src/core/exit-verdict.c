@@ -89,6 +89,7 @@ went_around (const TlVerdict *verdict, const TlExit *exit, TlExitOwner owner)
 typedef struct {
   const TlExit *exit; /* nullable */
   TlExitOwner owner;
+  gboolean of_uplink; /* the address itself is the uplink's, whatever the routes say */
   gboolean has_finding;
   TlFindingId id;
   TlSeverity severity;
@@ -166,8 +167,7 @@ judge_address (const TlVerdict *verdict,
 
   if (is_exempt (verdict, observation, policy, exit)) {
     set_finding (answer, TL_FINDING_EXIT_EXEMPT, TL_SEVERITY_INFO);
-  } else if (tl_exit_is_of_uplink (verdict, observation, &exit->address) ||
-             went_around (verdict, exit, answer->owner)) {
+  } else if (answer->of_uplink || went_around (verdict, exit, answer->owner)) {
     set_finding (answer, TL_FINDING_EXIT_UPLINK, TL_SEVERITY_LEAK);
   } else if (names_exits (policy, exit->family) && !is_expected (policy, exit)) {
     set_finding (answer, TL_FINDING_EXIT_UNEXPECTED, TL_SEVERITY_LEAK);
@@ -194,7 +194,12 @@ judge_answer (const TlVerdict *verdict,
 
   if (exit == NULL)
     return answer;
-  answer.owner = tl_exit_find_owner (verdict, observation, exit);
+  answer.of_uplink =
+    exit->has_address && tl_exit_is_of_uplink (verdict, observation, &exit->address);
+  if (answer.of_uplink)
+    answer.owner = TL_EXIT_OWNER_UPLINK;
+  else if (exit->has_address)
+    answer.owner = tl_exit_find_owner (verdict, observation, exit);
   if (verdict->tunnels->len == 0 || verdict->state == TL_STATE_SPLIT)
     return answer;
 

@@ -9,13 +9,21 @@ COMPANY = "[Exit]\nIPv4=198.51.100.0/24\nIPv6=2001:db8:c0::/48"
 # A DNS server of the computer's own, as systemd-resolved and others are; it asks the company's.
 STUB = (
     "dnsmasq --conf-file=/dev/null --user=root --pid-file= --no-resolv --no-hosts --bind-interfaces"
-    " --listen-address=127.0.0.53 --server=10.20.0.53 {options}",
-    "echo nameserver 127.0.0.53 >/etc/resolv.conf",
+    " --listen-address=127.0.0.53 --server=10.20.0.53 "
 )
 
 
+def asks(server: str) -> tuple[str, ...]:
+    """Makes programs ask this DNS server. NetworkManager writes the file when it likes."""
+    return (
+        f"echo nameserver {server} >/run/resolv.conf",
+        "mount --bind -o ro /run/resolv.conf /etc/resolv.conf",
+    )
+
+
 def stub(options: str = "") -> tuple[str, ...]:
-    return tuple(command.format(options=options) for command in STUB)
+    """Starts that DNS server and makes programs ask it."""
+    return (STUB + options, *asks("127.0.0.53"))
 
 
 SCENARIOS = (
@@ -157,7 +165,7 @@ SCENARIOS = (
         "tunnelled",
         vpns=("wg46",),
         outcome="safe",
-        home=("echo nameserver 10.20.0.53 >/etc/resolv.conf",),
+        home=asks("10.20.0.53"),
         policy="[DNS]\nOutsideTunnel=leak",
     ),
     Scenario(
