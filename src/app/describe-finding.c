@@ -118,6 +118,10 @@ describe_resolver (const TlFinding *finding, const char *subject)
                                "(%s); the DNS servers that it asks are those of your network "
                                "connections."),
                             subject);
+  if (finding->detail != NULL)
+    return g_strdup_printf (_ ("Names of websites may also be looked up outside the VPN, by the "
+                               "DNS server %s."),
+                            subject);
   if (finding->severity == TL_SEVERITY_INFO)
     return g_strdup_printf (_ ("Names of websites are looked up outside the VPN, by the DNS server "
                                "%s. At home this is the normal case."),

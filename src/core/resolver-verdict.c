@@ -55,15 +55,49 @@ find_link (const TlNetState *net, const char *name)
   return tl_net_state_link (net, (int)g_ascii_strtoll (name, NULL, 10));
 }
 
+/* The link by which packets leave this computer; NULL where they do not. */
 static const TlLink *
-link_outside (const TlVerdict *verdict, const TlObservation *observation, const TlEgress *egress)
+link_of_egress (const TlNetState *net, const TlEgress *egress)
 {
-  const TlLink *link = tl_net_state_link (observation->net, egress->ifindex);
+  const TlLink *link = tl_net_state_link (net, egress->ifindex);
 
   if (egress->type == TL_EGRESS_BLOCKED || egress->type == TL_EGRESS_LOCAL || link == NULL ||
-      (link->flags & IFF_LOOPBACK) != 0 ||
-      tl_tunnel_of_link (verdict->tunnels, egress->ifindex) != NULL)
+      (link->flags & IFF_LOOPBACK) != 0)
     return NULL;
+
+  return link;
+}
+
+static gboolean
+is_outside (const TlVerdict *verdict, const TlLink *link)
+{
+  return link != NULL && tl_tunnel_of_link (verdict->tunnels, link->ifindex) == NULL;
+}
+
+/* The link by which it is asked, one past the tunnels where there is a choice; or NULL. */
+static const TlLink *
+find_way (const TlVerdict *verdict, const TlObservation *observation, const TlResolver *resolver)
+{
+  const TlAddress *address = &resolver->address;
+  const TlLink *link = NULL;
+  const TlSpan *ways;
+  TlEgress egress;
+  guint n;
+
+  if (is_on_this_computer (observation->net, address))
+    return NULL;
+  /* Each link has a prefix of its own for these: the zone says which one. */
+  if (is_link_local (address) && resolver->interface != NULL)
+    return find_link (observation->net, resolver->interface);
+
+  ways = tl_coverage_ways (observation->coverage[address->family], address, &n);
+  for (guint i = 0; i < n && !is_outside (verdict, link); i++) {
+    const TlLink *way = link_of_egress (observation->net, &ways[i].egress);
+
+    link = way != NULL ? way : link;
+  }
+  if (n == 0 && tl_egress_compute (observation->net, address, observation->uid, &egress))
+    link = link_of_egress (observation->net, &egress);
 
   return link;
 }
@@ -81,26 +115,9 @@ tl_resolver_link_outside (const TlVerdict *verdict,
                           const TlObservation *observation,
                           const TlResolver *resolver)
 {
-  const TlAddress *address = &resolver->address;
-  const TlLink *link = NULL;
-  const TlSpan *ways;
-  TlEgress egress;
-  guint n;
+  const TlLink *link = find_way (verdict, observation, resolver);
 
-  /* Each link has a prefix of its own for these: the zone says which one. */
-  if (is_link_local (address) && resolver->interface != NULL) {
-    link = find_link (observation->net, resolver->interface);
-    egress = (TlEgress){ .type = TL_EGRESS_ON_LINK, .ifindex = link != NULL ? link->ifindex : 0 };
-    return link_outside (verdict, observation, &egress);
-  }
-
-  ways = tl_coverage_ways (observation->coverage[address->family], address, &n);
-  for (guint i = 0; i < n && link == NULL; i++)
-    link = link_outside (verdict, observation, &ways[i].egress);
-  if (n > 0 || !tl_egress_compute (observation->net, address, observation->uid, &egress))
-    return link;
-
-  return link_outside (verdict, observation, &egress);
+  return is_outside (verdict, link) ? link : NULL;
 }
 
 static gboolean
@@ -131,22 +148,76 @@ find_severity (const TlVerdict *verdict, const TlPolicy *policy, const TlAddress
 }
 
 static void
-judge_resolver (TlVerdict *verdict,
-                const TlObservation *observation,
-                const TlPolicy *policy,
-                const TlResolver *resolver)
+add_outside (TlVerdict *verdict,
+             const TlResolver *resolver,
+             const TlLink *link,
+             TlSeverity severity,
+             gboolean perhaps)
 {
-  const TlLink *link = tl_resolver_link_outside (verdict, observation, resolver);
   g_autofree char *subject = tl_address_to_string (&resolver->address);
   TlFinding *finding;
 
-  if (link == NULL || is_known (verdict, subject))
+  if (is_known (verdict, subject))
     return;
 
-  finding = tl_verdict_add_finding (verdict, TL_FINDING_RESOLVER_BYPASS,
-                                    find_severity (verdict, policy, &resolver->address));
+  finding = tl_verdict_add_finding (verdict, TL_FINDING_RESOLVER_BYPASS, severity);
   finding->subject = g_steal_pointer (&subject);
   finding->interface = g_strdup (link->name);
+  finding->detail = g_strdup (perhaps ? TL_RESOLVER_PERHAPS : NULL);
+}
+
+static gboolean
+has_inside (const TlVerdict *verdict, const TlObservation *observation, const GPtrArray *resolvers)
+{
+  for (guint i = 0; i < resolvers->len; i++) {
+    const TlLink *link = find_way (verdict, observation, resolvers->pdata[i]);
+
+    if (link != NULL && !is_outside (verdict, link))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/* The C library asks one after the other: what comes behind one in the tunnel is asked where that
+ * one does not answer. */
+static void
+judge_named (TlVerdict *verdict,
+             const TlObservation *observation,
+             const TlPolicy *policy,
+             const GPtrArray *resolvers)
+{
+  gboolean inside = FALSE;
+
+  for (guint i = 0; i < resolvers->len; i++) {
+    const TlResolver *resolver = resolvers->pdata[i];
+    const TlLink *link = find_way (verdict, observation, resolver);
+
+    if (is_outside (verdict, link))
+      add_outside (verdict, resolver, link, find_severity (verdict, policy, &resolver->address),
+                   inside);
+    inside |= link != NULL && !is_outside (verdict, link);
+  }
+}
+
+/* A service on this computer chooses whom to ask, by the name for instance. Where one in the tunnel
+ * is among them, it is not certain that any other is asked, and no leak. NetworkManager names them
+ * in any order. */
+static void
+judge_behind (TlVerdict *verdict, const TlObservation *observation, const TlPolicy *policy)
+{
+  const GPtrArray *resolvers = observation->nm->resolvers;
+  gboolean perhaps = has_inside (verdict, observation, resolvers);
+
+  for (guint i = 0; i < resolvers->len; i++) {
+    const TlResolver *resolver = resolvers->pdata[i];
+    const TlLink *link = find_way (verdict, observation, resolver);
+    TlSeverity severity = find_severity (verdict, policy, &resolver->address);
+
+    if (is_outside (verdict, link))
+      add_outside (verdict, resolver, link,
+                   perhaps ? MIN (severity, TL_SEVERITY_WARNING) : severity, perhaps);
+  }
 }
 
 /*
@@ -182,27 +253,20 @@ tl_add_resolver_findings (TlVerdict *verdict,
                           const TlPolicy *policy)
 {
   const GPtrArray *named = observation->resolvers;
-  const GPtrArray *behind = observation->nm->resolvers;
   const TlResolver *local = find_local (observation->net, named);
 
   add_name_finding (verdict, observation);
-  for (guint i = 0; named != NULL && i < named->len; i++) {
-    const TlResolver *resolver = named->pdata[i];
-
-    if (!is_on_this_computer (observation->net, &resolver->address))
-      judge_resolver (verdict, observation, policy, resolver);
+  if (named == NULL || named->len == 0) {
+    judge_behind (verdict, observation, policy);
+    return;
   }
 
+  judge_named (verdict, observation, policy, named);
   if (local != NULL) {
     TlFinding *finding =
       tl_verdict_add_finding (verdict, TL_FINDING_RESOLVER_LOCAL, TL_SEVERITY_INFO);
 
     finding->subject = tl_address_to_string (&local->address);
-  }
-  for (guint i = 0; (local != NULL || named == NULL || named->len == 0) && i < behind->len; i++) {
-    const TlResolver *resolver = behind->pdata[i];
-
-    if (!is_on_this_computer (observation->net, &resolver->address))
-      judge_resolver (verdict, observation, policy, resolver);
+    judge_behind (verdict, observation, policy);
   }
 }

@@ -107,6 +107,9 @@ typedef enum {
   TL_FINDING_FIREWALL_SILENT,
 } TlFindingId;
 
+/** TL_RESOLVER_PERHAPS: detail of a DNS server that is asked only if another does not answer. */
+#define TL_RESOLVER_PERHAPS "perhaps"
+
 /**
  * TlFinding:
  * @id: what was observed
@@ -115,7 +118,7 @@ typedef enum {
  * @family: which
  * @subject: (nullable): what it is about: a prefix, an address or a name, as text
  * @interface: (nullable): the link
- * @detail: (nullable): evidence, as text: a route, an error of a library
+ * @detail: (nullable): evidence, as text: a route, an error of a library; %TL_RESOLVER_PERHAPS
  *
  * One observed fact. Words are made of it elsewhere.
  */

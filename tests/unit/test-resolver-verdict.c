@@ -54,6 +54,13 @@ static const Case cases[] = {
     "resolv.conf 192.168.1.1 10.8.0.1", NULL, "safe; info resolver-bypass 192.168.1.1 eth0" },
   { "a-service-on-this-computer", BOTH, VPN OUTSIDE, "resolv.conf 127.0.0.53", NULL,
     "safe; info resolver-bypass 192.168.1.1 eth0; info resolver-local 127.0.0.53" },
+  { "a-service-with-a-choice", BOTH, VPN OUTSIDE "; dns 10.8.0.1 tun0", "resolv.conf 127.0.0.53",
+    "dns leak",
+    "safe; warning resolver-bypass 192.168.1.1 eth0 perhaps; info resolver-local 127.0.0.53" },
+  { "a-service-without-a-choice", BOTH, VPN OUTSIDE "; dns 127.0.0.1", "resolv.conf 127.0.0.53",
+    "dns leak", "leak; leak resolver-bypass 192.168.1.1 eth0; info resolver-local 127.0.0.53" },
+  { "after-one-in-the-tunnel", BOTH, VPN, "resolv.conf 10.8.0.1 192.168.1.1", "dns leak",
+    "leak; leak resolver-bypass 192.168.1.1 eth0 perhaps" },
   { "a-service-at-an-own-address", BOTH, VPN "dns 10.8.0.1", "resolv.conf 192.168.1.5", NULL,
     "safe; info resolver-local 192.168.1.5" },
   { "a-service-over-ipv6", BOTH, VPN OUTSIDE, "resolv.conf ::1", NULL,
@@ -98,11 +105,11 @@ test_case (gconstpointer data)
     g_autofree char *name = tl_finding_name (finding);
 
     if (g_str_has_prefix (name, "resolver-") || g_str_has_prefix (name, "ipv6-name-"))
-      g_string_append_printf (text, "; %s %s%s%s%s%s", tl_severity_to_string (finding->severity),
-                              name, finding->subject != NULL ? " " : "",
-                              finding->subject != NULL ? finding->subject : "",
-                              finding->interface != NULL ? " " : "",
-                              finding->interface != NULL ? finding->interface : "");
+      g_string_append_printf (
+        text, "; %s %s%s%s%s%s%s%s", tl_severity_to_string (finding->severity), name,
+        finding->subject != NULL ? " " : "", finding->subject != NULL ? finding->subject : "",
+        finding->interface != NULL ? " " : "", finding->interface != NULL ? finding->interface : "",
+        finding->detail != NULL ? " " : "", finding->detail != NULL ? finding->detail : "");
   }
   g_assert_cmpstr (text->str, ==, test->expected);
 }
