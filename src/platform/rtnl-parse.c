@@ -236,13 +236,22 @@ parse_route_selectors (const struct rtmsg *header,
                                    &route->preferred_source);
 }
 
+/* Where the sysctl net.ipv4.nexthop_compat_mode is off, a route names its nexthop object alone. */
+static gboolean
+hides_next_hops (const struct rtmsg *header, const struct nlattr *const *attributes)
+{
+  return header->rtm_type == RTN_UNICAST && attributes[RTA_NH_ID] != NULL &&
+         attributes[RTA_OIF] == NULL && attributes[RTA_MULTIPATH] == NULL;
+}
+
 /**
  * tl_rtnl_parse_route:
  * @message: a whole RTM_NEWROUTE or RTM_DELROUTE message, of a table, an event or a lookup
  * @ret_route: (out): the route, to be freed by the caller; untouched unless %TL_RTNL_PARSED
  *
  * A route over a nexthop object has its id and, as the kernel writes them out by default
- * (sysctl net.ipv4.nexthop_compat_mode), the next hops too.
+ * (sysctl net.ipv4.nexthop_compat_mode), the next hops too. Without them it is malformed: nobody
+ * can tell where it leads, and the kernel has to be asked.
  *
  * Returns: what came of it; never %TL_RTNL_UNKNOWN
  */
@@ -261,7 +270,8 @@ tl_rtnl_parse_route (const struct nlmsghdr *message, TlRoute *ret_route)
     return TL_RTNL_SKIPPED;
   if (!parse_route_selectors (header, attributes, family, &route) ||
       !parse_gateway (attributes, family, &route.hop) ||
-      !tl_attribute_get_u32 (attributes[RTA_OIF], &ifindex) || ifindex > G_MAXINT)
+      !tl_attribute_get_u32 (attributes[RTA_OIF], &ifindex) || ifindex > G_MAXINT ||
+      hides_next_hops (header, attributes))
     return TL_RTNL_MALFORMED;
 
   route.hop.ifindex = (int)ifindex;

@@ -99,6 +99,26 @@ test_nexthop_objects (RtnlFixture *fixture, gconstpointer data)
   rtnl_fixture_check_change (fixture, "nexthop delete id 5");
 }
 
+/* A route may be told without its next hops: then not everything is known. */
+static void
+test_hidden_next_hops (RtnlFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_file_set_contents_full ("/proc/sys/net/ipv4/nexthop_compat_mode", "0", 1,
+                            G_FILE_SET_CONTENTS_NONE, 0644, &error);
+  g_assert_no_error (error);
+  rtnl_fixture_settle (fixture);
+  g_assert_false (tl_rtnl_get_state (fixture->rtnl)->incomplete[TL_FAMILY_IPV4]);
+
+  fixture->n_changed = 0;
+  netns_ip_batch ("nexthop add id 5 via 192.168.1.9 dev eth0\n"
+                  "route add 198.51.103.0/24 nhid 5\n");
+  rtnl_fixture_wait_for_changes (fixture, 1);
+  g_assert_true (tl_rtnl_get_state (fixture->rtnl)->incomplete[TL_FAMILY_IPV4]);
+  g_assert_false (tl_rtnl_get_state (fixture->rtnl)->incomplete[TL_FAMILY_IPV6]);
+}
+
 static void
 test_steps (RtnlFixture *fixture, gconstpointer data)
 {
@@ -237,6 +257,8 @@ main (int argc, char *argv[])
               rtnl_fixture_tear_down);
   g_test_add ("/rtnl/nexthop-objects", RtnlFixture, NULL, rtnl_fixture_set_up, test_nexthop_objects,
               rtnl_fixture_tear_down);
+  g_test_add ("/rtnl/hidden-next-hops", RtnlFixture, NULL, rtnl_fixture_set_up,
+              test_hidden_next_hops, rtnl_fixture_tear_down);
   g_test_add ("/rtnl/steps", RtnlFixture, NULL, rtnl_fixture_set_up, test_steps,
               rtnl_fixture_tear_down);
   g_test_add ("/rtnl/silent", RtnlFixture, NULL, rtnl_fixture_set_up, test_silent,
