@@ -145,7 +145,8 @@ def test_text(net: Namespace) -> None:
     assert lines[0] == "Part of your traffic bypasses the VPN"
     table = [line for line in lines if line.startswith("IPv")][-2:]
     assert table[0].index("in the VPN") == table[1].index("bypasses the VPN")
-    assert sum(line.startswith("  2") for line in lines) == 20
+    assert sum(line.startswith(("  2", "  3")) for line in lines) == 20
+    assert any(line.startswith("  3000::/4 ") for line in lines), "the widest of all"
     assert any(re.fullmatch(r"  … and \d+ more ranges", line) for line in lines)
 
 
