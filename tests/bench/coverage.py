@@ -15,7 +15,7 @@ from pathlib import Path
 
 from common import TOP, judge, spread
 
-NAMESPACE = "tl-bench"
+NAMESPACE = f"tl-bench-{os.getpid()}"
 GOAL, MOST_BLOCKED_MS = 1.0, 10
 SIZES = (10, 1_000, 100_000, 1_000_000)
 # A VPN that carries everything but for the N routes.
