@@ -102,6 +102,13 @@ MOVING = (
         ("corp4", "wg-inside46"),
     ),
     Moving(
+        "the outer VPN goes down",
+        "safe",
+        lambda lab: lab.vpn_down("corp46"),
+        "leak",
+        ("corp46", "hand-inside4"),
+    ),
+    Moving(
         "a mesh's exit node is switched off",
         "safe",
         at_home("ip -4 route delete default table 52; ip -6 route delete default table 52"),
