@@ -129,18 +129,23 @@ add_family (GString *text, const TlVerdict *verdict, TlFamily family)
   }
 }
 
+static void
+add_finding (GString *text, const TlVerdict *verdict, const TlFinding *finding)
+{
+  g_autofree char *words = tl_describe_finding (finding, verdict);
+
+  add (text, "%s", words);
+}
+
 /* Evidence beyond the routes that makes the light what it is, worst first. */
 static void
 add_findings (GString *text, const TlVerdict *verdict, TlSeverity severity)
 {
   for (guint i = 0; i < verdict->findings->len; i++) {
     const TlFinding *finding = g_ptr_array_index (verdict->findings, i);
-    g_autofree char *words = NULL;
 
-    if (finding->severity < severity || finding->id == TL_FINDING_BYPASS)
-      continue;
-    words = tl_describe_finding (finding, verdict);
-    add (text, "%s", words);
+    if (finding->severity >= severity && finding->id != TL_FINDING_BYPASS)
+      add_finding (text, verdict, finding);
   }
 }
 
@@ -253,6 +258,12 @@ explain_unknown (GString *text, const TlVerdict *verdict)
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     if (verdict->families[family].status == TL_STATUS_UNKNOWN)
       add_family (text, verdict, family);
+  }
+  for (guint i = 0; i < verdict->findings->len; i++) {
+    const TlFinding *finding = g_ptr_array_index (verdict->findings, i);
+
+    if (finding->id == TL_FINDING_IPSEC)
+      add_finding (text, verdict, finding);
   }
   add_findings (text, verdict, TL_SEVERITY_WARNING);
 }

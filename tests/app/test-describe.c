@@ -227,6 +227,20 @@ test_leak_by_exit_address (void)
   sample_free (verdict);
 }
 
+/* Why it is not certain, though no family's status is unknown. */
+static void
+test_unknown_by_ipsec (void)
+{
+  const Sample sample = { "unknown", TL_STATE_UNKNOWN, TL_STATUS_BYPASS, TL_STATUS_BYPASS };
+  TlVerdict *verdict = sample_new (&sample);
+  g_autofree char *text = NULL;
+
+  sample_add_finding (verdict, TL_FINDING_IPSEC, TL_SEVERITY_INFO, TL_FAMILY_IPV4);
+  text = tl_describe_explanation (verdict, TL_STATE_UNKNOWN);
+  g_assert_nonnull (strstr (text, "IPsec"));
+  sample_free (verdict);
+}
+
 static void
 test_several_tunnels (void)
 {
@@ -495,6 +509,7 @@ main (int argc, char **argv)
   g_test_add_func ("/describe/checking", test_checking);
   g_test_add_func ("/describe/fourth-case", test_fourth_case);
   g_test_add_func ("/describe/leak-by-exit-address", test_leak_by_exit_address);
+  g_test_add_func ("/describe/unknown-by-ipsec", test_unknown_by_ipsec);
   g_test_add_func ("/describe/several-tunnels", test_several_tunnels);
   g_test_add_func ("/describe/bypasses", test_bypasses);
   g_test_add_func ("/describe/firewall", test_firewall);
