@@ -34,7 +34,8 @@ def test_right_words() -> None:
     "course, changes, kind",
     [
         (LEAK, {"said": [Said(9, "safe", True), Said(12, "leak", False)]}, GREEN),
-        (LEAK, {"said": [Said(11.5, "safe", True), Said(12, "leak", True)]}, GREEN),
+        (LEAK, {"said": [Said(12.1, "safe", True), Said(12.5, "leak", True)]}, GREEN),
+        (LEAK, {"said": [Said(11, "leak", False), Said(11.5, "safe", True), Said(12, "leak", True)]}, GREEN),
         (LEAK, {"clear": []}, RED),
         (CLOSE, {"clear": [9, 13]}, GREEN),
         (CLOSE, {"said": [Said(11, "leak", True), Said(12, "safe", True)]}, RED),
