@@ -312,10 +312,6 @@ class Lab:
         """The computer's links to the router."""
         return [UPLINK, SECOND] if self.line.second else [UPLINK]
 
-    def router_mac(self) -> str:
-        (link,) = json.loads(self.router.run(["ip", "-j", "link", "show", "lan0"]).stdout)
-        return link["address"]
-
     def routed_around(self) -> list[probes.Network]:
         """The destinations of all routes over the uplinks, whichever the kernel would choose."""
         found = []

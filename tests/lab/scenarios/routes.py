@@ -9,38 +9,7 @@ from .scenario import Scenario
 HOME_ROUTER = "ip route add default via 192.168.178.1 dev eth0 table 77"
 
 SCENARIOS = (
-    # What pulls traffic out of a tight tunnel, as a router advertisement or option 121 would.
-    Scenario(
-        "a more specific route",
-        "leak",
-        "tunnelled",
-        "partial",
-        vpns=("corp46",),
-        outcome="safe",
-        home=("ip -6 route add 2001:db8:80::/48 via fe80::1 dev eth0 proto ra metric 100",),
-    ),
-    Scenario(
-        "an on-link prefix",
-        "leak",
-        "tunnelled",
-        "partial",
-        vpns=("corp46",),
-        outcome="safe",
-        home=(
-            "ip -6 route add 2001:db8:80::/48 dev eth0 proto kernel metric 100",
-            # Who claims the prefix answers for its addresses, too.
-            "ip -6 neigh add 2001:db8:80::1 lladdr ROUTER dev eth0 nud permanent",
-        ),
-    ),
-    Scenario(
-        "option 121",
-        "leak",
-        "partial",
-        "tunnelled",
-        vpns=("corp46",),
-        outcome="safe",
-        home=("ip route add 192.0.2.0/24 via 192.168.178.1 dev eth0 proto dhcp metric 100",),
-    ),
+    # A host route as a VPN has it to its server, but to somebody else.
     Scenario(
         "the exit service past the tunnel",
         "leak",

@@ -17,8 +17,8 @@ class Scenario:
     line: str = "dual"
     vpns: tuple[str, ...] = ()
     outcome: str | None = None  # of the four cases; None: the table does not apply
-    # Commands for a shell, once the VPNs are up; ROUTER is the router's MAC address. They need no
-    # undoing: each scenario has a laboratory of its own.
+    # Commands for a shell, once the VPNs are up. They need no undoing: each scenario has a
+    # laboratory of its own.
     router: tuple[str, ...] = ()
     home: tuple[str, ...] = ()
     corp: tuple[str, ...] = ()  # at the company
