@@ -56,7 +56,7 @@ def renew(lab: Lab) -> None:
     """An advertisement, which must arrive."""
     time.sleep(3)  # so that there is something to renew
     before = lifetime(lab)
-    lab.advertise()
+    lab.router.advertise()
     wait_for(lambda: lifetime(lab) > before, "a renewed lifetime")
     time.sleep(3)
 

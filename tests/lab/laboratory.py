@@ -16,7 +16,8 @@ from .clients import Clients
 from .lines import LINES, Line
 from .machine import NOBODY, Machine, clean_environment, reap, with_streams
 from .networkmanager import BUS, SECOND, UPLINK, UPLINK_TITLE, NetworkManager
-from .state import MACHINES, LabError, State
+from .router import HomeRouter, connect
+from .state import LabError, State
 from .vpn import Vpn
 from .vpns import VPNS
 
@@ -52,7 +53,8 @@ class Lab:
     def __init__(self, state: State) -> None:
         self.state = state
         self.name = state.name
-        self.home, self.router, self.inet, self.corp = (Machine(state, m) for m in MACHINES)
+        self.home, self.inet, self.corp = (Machine(state, m) for m in ("home", "inet", "corp"))
+        self.router = HomeRouter(state)
         self.manager = NetworkManager(self.home)
         self._clients = Clients(self.home, self.corp, self.manager)
 
@@ -231,11 +233,6 @@ class Lab:
             self.nmcli("--wait", "30", "connection", "up", UPLINK_TITLE)
             self.manager.wait_for_uplink(self.line)
 
-    def advertise(self) -> None:
-        """Makes the router send its advertisement once more, as it does by itself rarely."""
-        for process in self.router.running("radvd"):
-            os.kill(process.pid, 1)
-
     # VPNs
 
     def vpn_prepare(self, name: str, late: float | None = None) -> Vpn:
@@ -284,23 +281,13 @@ class Lab:
         self, addresses: Sequence[str] = TARGETS, patience: float = 1
     ) -> dict[str, packets.Fate]:
         """What becomes of packets that a person sends to these addresses."""
-        self._claim(addresses)
+        self.router.claim(addresses, self.line)
         trip = packets.Trip(*self.observers())
         return packets.fates(trip, self._send, addresses, self._markers(), patience)
 
     def ways(self, addresses: Sequence[str] = TARGETS, patience: float = 1) -> dict[str, str]:
         """Where packets to these addresses come out: "uplink", "tunnel" or "nowhere"."""
         return {a: fate.way for a, fate in self.fates(addresses, patience).items()}
-
-    def _claim(self, addresses: Sequence[str], line: str | None = None) -> None:
-        """Makes the router answer for them where the computer takes them for neighbours.
-
-        Who claims a prefix hands on what is sent there. For IPv4 it always does, see proxy_arp.
-        """
-        wanted = [a for a in addresses if ":" in a]
-        links = LINES[line or self.line_name].links
-        commands = [f"neigh replace proxy {a} dev {link}" for a in wanted for link in links]
-        self.router.configure(*commands)
 
     def _markers(self) -> list[str]:
         """The router on each uplink, and the far end of each tunnel."""
@@ -344,14 +331,14 @@ class Lab:
             machine.make(dns[machine.name])
         for machine in machines:
             machine.wait()
-        self._connect("home", "eth0", "router", "lan0")
-        self._connect("router", "wan0", "inet", "isp0")
-        self._connect("corp", "wan0", "inet", "corp0")
+        connect(self.home, UPLINK, self.router, "lan0")
+        connect(self.router, "wan0", self.inet, "isp0")
+        connect(self.corp, "wan0", self.inet, "corp0")
         internet.configure_inet(self.inet)
         internet.configure_corp(self.corp)
         internet.start_inet(self.inet)
         internet.start_corp(self.corp)
-        self._configure_router()
+        self.router.reach_internet()
         self._offer(line)
         # Down until NetworkManager takes it: where the kernel had autoconfigured it already,
         # NetworkManager would leave it as it is.
@@ -376,69 +363,12 @@ class Lab:
         self.home.folder.mkdir(mode=0o755)
         self.manager.write(polkit)
 
-    def _connect(self, one: str, link: str, other: str, other_link: str) -> None:
-        ends = (self.state.namespace(one), self.state.namespace(other))
-        command = ["ip", "link", "add", link, "netns", ends[0], "type", "veth"]
-        subprocess.run([*command, "peer", "name", other_link, "netns", ends[1]], check=True)
-
-    def _configure_router(self) -> None:
-        self.router.configure(
-            "link set lo up",
-            f"address add {plan.HOME_EXIT4}/24 dev wan0",
-            f"address add {plan.HOME_WAN6}/64 dev wan0",
-            "link set wan0 up",
-            f"route add default via {plan.ISP4}",
-            f"route add default via {plan.ISP6}",
-            # What comes from home goes out, also to addresses that the LAN claims.
-            f"route add default via {plan.ISP4} table 99",
-            f"route add {plan.DNS4}/32 via {plan.ISP4}",
-            "rule add iif lan0 lookup 99",
-            "rule add iif lan1 lookup 99",
-        )
-        self._plug("lan0")
-
-    def _plug(self, link: str) -> None:
-        """Makes the router answer on its link to the computer, for every address there is."""
-        self.router.configure(f"link set {link} addrgenmode none", f"link set {link} up")
-        settings = {
-            f"net.ipv4.conf.{link}.proxy_arp": 1,
-            f"net.ipv6.conf.{link}.proxy_ndp": 1,
-            f"net.ipv4.neigh.{link}.proxy_delay": 0,
-            f"net.ipv6.neigh.{link}.proxy_delay": 0,
-        }
-        self.router.run(["sysctl", "-qw", *(f"{key}={value}" for key, value in settings.items())])
-
-    def _plug_second(self, wanted: bool) -> None:
-        """Makes or removes the second uplink."""
-        there = "lan1" in self.router.run(["ip", "-o", "link"]).stdout
-        if wanted and not there:
-            self._connect("home", SECOND, "router", "lan1")
-            self.home.configure(f"link set {SECOND} address {plan.SECOND_MAC}")
-            self._plug("lan1")
-        elif there and not wanted:
-            self.router.configure("link delete lan1")
-
     def _offer(self, name: str) -> None:
-        """Makes the router offer this line on the LAN."""
+        """Makes the router offer this line."""
         if name not in LINES:
             raise LabError(f"no line “{name}”; there are {', '.join(LINES)}")
-        line = LINES[name]
-        self.router.stop("dnsmasq")
-        self.router.stop("radvd")  # says farewell with a last advertisement
-        self._plug_second(line.second)
-        self.router.configure(
-            *(f"address flush dev {link}" for link in line.links),
-            *(f"address add {a}" for a in line.addresses()),
-        )
-        internet.masquerade(self.router, plan.SHARED4 if line.shared4 else None)
-        self._claim(TARGETS, name)
-        internet.start_dns(self.router, line.dnsmasq().splitlines())
-        if line.ipv6:
-            file = self.router.folder / "radvd.conf"
-            file.write_text(line.radvd())
-            pid = f"--pidfile={self.router.folder}/radvd.pid"
-            command = ["radvd", "--nodaemon", f"--config={file}", pid, "--logmethod=stderr"]
-            self.router.start("radvd", command)
+        self.router.offer(LINES[name], self.home)
+        self.router.claim(TARGETS, LINES[name])
         (self.state.folder / "line").write_text(f"{name}\n")
 
 

@@ -54,7 +54,7 @@ class Line:
 
     @property
     def sends_ipv6(self) -> bool:
-        """Whether the computer sends IPv6 to the Internet, be it with an address of no use there."""
+        """Whether the computer sends IPv6 to the Internet, whatever address it has for it."""
         return bool(self.prefixes) and self.default_router or self.second
 
     @property

@@ -222,7 +222,7 @@ def test_advertisement_renews_lifetimes(lab: Lab) -> None:
         return [x.strip() for x in said.splitlines() if "valid_lft" in x]
 
     wait_for(lambda: "86400sec" not in " ".join(lifetimes()), "a second of lifetime gone")
-    lab.advertise()
+    lab.router.advertise()
     wait_for(lambda: "86400sec" in " ".join(lifetimes()), "renewed lifetimes", 2)
 
 

@@ -20,6 +20,7 @@ def test_moving(movings: Series[Moving, Course], scenario: Moving) -> None:
 LEAKS = Moving("leaks", "safe", lambda lab: None, "leak")
 CLOSES = Moving("closes", "leak", lambda lab: None, "safe")
 # The event is at 10, the leak begins at 11 or ends there.
+TAKEN_BACK = [Said(11, "leak", False), Said(11.5, "safe", True), Said(12, "leak", True)]
 LEAK = Course(LEAKS, 10, [11, 12, 13], [9, 10], [Said(9, "safe", True), Said(12, "leak", True)])
 CLOSE = Course(CLOSES, 10, [9, 10, 11], [9], [Said(9, "leak", True), Said(12, "safe", True)])
 
@@ -35,7 +36,7 @@ def test_right_words() -> None:
     [
         (LEAK, {"said": [Said(9, "safe", True), Said(12, "leak", False)]}, GREEN),
         (LEAK, {"said": [Said(12.1, "safe", True), Said(12.5, "leak", True)]}, GREEN),
-        (LEAK, {"said": [Said(11, "leak", False), Said(11.5, "safe", True), Said(12, "leak", True)]}, GREEN),
+        (LEAK, {"said": TAKEN_BACK}, GREEN),
         (LEAK, {"clear": []}, RED),
         (CLOSE, {"clear": [9, 13]}, GREEN),
         (CLOSE, {"said": [Said(11, "leak", True), Said(12, "safe", True)]}, RED),
