@@ -159,7 +159,10 @@ def faults(course: Course) -> Iterator[str]:
         return
     if moving.end == "leak" and leak is None:
         yield f"{RED}: nothing is in the clear"
-    if moving.end != "leak" and course.first_said("leak", True) is not None:
+    # A leak that is over is said until it is known to be.
+    since = end if moving.start == "leak" else course.began
+    reds = (s.time for s in course.said if s.settled and s.state == "leak")
+    if moving.end != "leak" and any(red > since for red in reds):
         yield f"{RED} on the way"
     if moving.end == "safe" and course.last_leak is not None and course.last_leak > end:
         yield f"{GREEN}: in the clear after safe"

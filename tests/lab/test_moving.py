@@ -19,14 +19,16 @@ def test_moving(movings: Series[Moving, Course], scenario: Moving) -> None:
 
 LEAKS = Moving("leaks", "safe", lambda lab: None, "leak")
 CLOSES = Moving("closes", "leak", lambda lab: None, "safe")
+UP = Moving("goes up", "no-vpn", lambda lab: None, "safe")
 # The event is at 10, the leak begins at 11 or ends there.
 TAKEN_BACK = [Said(11, "leak", False), Said(11.5, "safe", True), Said(12, "leak", True)]
 LEAK = Course(LEAKS, 10, [11, 12, 13], [9, 10], [Said(9, "safe", True), Said(12, "leak", True)])
 CLOSE = Course(CLOSES, 10, [9, 10, 11], [9], [Said(9, "leak", True), Said(12, "safe", True)])
+GOES_UP = Course(UP, 10, [9], [11], [Said(9, "no-vpn", True), Said(12, "safe", True)])
 
 
 def test_right_words() -> None:
-    assert [list(faults(LEAK)), list(faults(CLOSE))] == [[], []]
+    assert [list(faults(course)) for course in (LEAK, CLOSE, GOES_UP)] == [[], [], []]
     assert LEAK.cells()[2:5] == ["1000", "1000", "1000"]
     assert CLOSE.cells()[2:5] == ["1000", "1000", "1000"]
 
@@ -39,7 +41,8 @@ def test_right_words() -> None:
         (LEAK, {"said": TAKEN_BACK}, GREEN),
         (LEAK, {"clear": []}, RED),
         (CLOSE, {"clear": [9, 13]}, GREEN),
-        (CLOSE, {"said": [Said(11, "leak", True), Said(12, "safe", True)]}, RED),
+        (CLOSE, {"said": [Said(12, "safe", True), Said(13, "leak", True)]}, RED),
+        (GOES_UP, {"said": [Said(11, "leak", True), Said(12, "safe", True)]}, RED),
         (CLOSE, {"said": [Said(9, "leak", True)]}, TABLE),
     ],
 )
