@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING, Callable
 if TYPE_CHECKING:
     from ..laboratory import Lab
 
+# A kill switch by firewall. A change of it is no event for an unprivileged program, a route is.
+WALL = (
+    "nft 'add table inet wall'",
+    "nft 'add chain inet wall out { type filter hook output priority 0; }'",
+    "nft 'add rule inet wall out meta nfproto ipv6 oifname eth0 meta l4proto { tcp, udp } drop'",
+)
+ANY_ROUTE = "ip -6 route add 2001:db8:90::/48 via fe80::1 dev eth0"
 CLOSED = "ip -6 route add unreachable default metric 1"
 OPENED = "ip -6 route delete unreachable default metric 1"
 
@@ -117,6 +124,16 @@ MOVING = (
     ),
     Moving("IPv6 is closed", "leak", at_home(CLOSED), "safe", ("corp4",)),
     Moving("IPv6 is opened again", "safe", at_home(OPENED), "leak", ("corp4",), home=(CLOSED,)),
+    Moving("a VPN comes up behind a firewall", "no-vpn", connects("corp4"), "safe", home=WALL),
+    Moving("a firewall closes IPv6", "leak", at_home(*WALL, ANY_ROUTE), "safe", ("corp4",)),
+    Moving(
+        "a firewall opens IPv6",
+        "safe",
+        at_home("nft delete table inet wall", ANY_ROUTE),
+        "leak",
+        ("corp4",),
+        home=WALL,
+    ),
     Moving("the network goes and comes back", "safe", lose_network, "safe", ("wg46",)),
     Moving("NetworkManager ends", "safe", lambda lab: lab.manager.stop(), "safe", ("hand46",)),
     Moving("NetworkManager restarts", "safe", restart_networkmanager, "safe", ("hand46",)),
