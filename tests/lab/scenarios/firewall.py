@@ -26,8 +26,17 @@ def _nft(family: str, hook: str, rules: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"nft '{line}'" for line in lines)
 
 
-def ipv6(name: str, closed: bool, home: tuple[str, ...] = (), router: tuple[str, ...] = ()) -> Scenario:
-    """A VPN that carries IPv4 alone, on a line with both."""
+def ipv6(
+    name: str,
+    closed: bool,
+    home: tuple[str, ...] = (),
+    router: tuple[str, ...] = (),
+    part: str | None = None,
+) -> Scenario:
+    """A VPN that carries IPv4 alone, on a line with both.
+
+    closed: whether all of IPv6 is. part: the prefix that alone is.
+    """
     return Scenario(
         f"{name}, IPv6",
         "safe" if closed else "leak",
@@ -37,6 +46,7 @@ def ipv6(name: str, closed: bool, home: tuple[str, ...] = (), router: tuple[str,
         outcome="safe" if closed else "unsafe",
         home=home,
         router=router,
+        closed=(part,) if part else (),
     )
 
 
@@ -58,7 +68,8 @@ def ipv4(name: str, closed: bool, *home: str) -> Scenario:
 OUT6 = "meta nfproto ipv6 oifname eth0"
 OUT4 = "ip daddr 192.0.2.0/24 oifname eth0"
 # The other half is where the laboratory's web sites are.
-HALF6 = "ip6 daddr 3000::/4"
+HALF = "3000::/4"
+HALF6 = f"ip6 daddr {HALF}"
 
 SCENARIOS = (
     ipv6("drop", True, firewall("output", f"{OUT6} {BOTH} drop")),
@@ -73,11 +84,12 @@ SCENARIOS = (
     ipv6("reset of TCP", False, firewall("output", f"{OUT6} {TCP} reject with tcp reset")),
     ipv6("all but HTTPS", False, firewall("output", f"{OUT6} {UDP} drop", f"{OUT6} tcp dport != 443 drop")),
     # So is a part of the addresses.
-    ipv6("drop of one half", False, firewall("output", f"{OUT6} {HALF6} {BOTH} drop")),
+    ipv6("drop of one half", False, firewall("output", f"{OUT6} {HALF6} {BOTH} drop"), part=HALF),
     ipv6(
         "drop of UDP and half of TCP",
         False,
         firewall("output", f"{OUT6} {UDP} drop", f"{OUT6} {HALF6} {TCP} drop"),
+        part=HALF,
     ),
     # What the router keeps back has left the computer, and the VPN does not hide it.
     ipv6("drop in the router", False, router=firewall("forward", "meta nfproto ipv6 drop")),
