@@ -31,14 +31,14 @@ typedef enum {
 
 /**
  * TlAddress:
- * @family: the family
  * @bytes: the address in network byte order; IPv4 uses the first four, the rest is zero
+ * @family: the #TlFamily, in one byte: a large table has very many addresses
  *
  * An address of either family: a plain value, to be copied by assignment.
  */
 typedef struct {
-  TlFamily family;
   guint8 bytes[16];
+  guint8 family;
 } TlAddress;
 
 /**

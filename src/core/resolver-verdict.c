@@ -12,7 +12,7 @@
 static gboolean
 is_on_this_computer (const TlNetState *net, const TlAddress *address)
 {
-  static const TlAddress loopback = { TL_FAMILY_IPV6, { [15] = 1 } };
+  static const TlAddress loopback = { .family = TL_FAMILY_IPV6, .bytes = { [15] = 1 } };
 
   if (address->family == TL_FAMILY_IPV4 && address->bytes[0] == 127)
     return TRUE;
