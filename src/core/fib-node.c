@@ -139,6 +139,16 @@ preference_rank (const TlRoute *route)
 #define HIGHEST_RANK 3
 
 /*
+ * Linux __find_rr_leaf(): a nexthop object that drops everything ends the search, whatever its
+ * preference, unless the search had begun behind it (measured with 6.18).
+ */
+static gboolean
+may_end_search (const TlRoute *route)
+{
+  return route->type == RTN_BLACKHOLE && route->nexthop_id != 0;
+}
+
+/*
  * Linux find_rr_leaf(): the preferred one of the best metric; only where none of that metric is
  * live, the preferred one of all others, whatever their metrics. Routes that the kernel balances
  * between arrive as one multipath route. That a gateway does not answer neighbour discovery
@@ -164,9 +174,12 @@ select_ipv6 (const TlRoute *const *group, guint n, GPtrArray *routes)
     return FALSE;
 
   g_ptr_array_add (routes, (gpointer)best);
-  /* A multipath route may be preferred for a hop whose preference is not told. */
-  for (guint i = 0; i < n && preference_rank (best) < HIGHEST_RANK; i++) {
-    if (group[i] != best && group[i]->n_more_hops > 0 && route_is_live (group[i]))
+  for (guint i = 0; i < n; i++) {
+    /* A multipath route may be preferred for a hop whose preference is not told. */
+    gboolean may_be_better = preference_rank (best) < HIGHEST_RANK && group[i]->n_more_hops > 0 &&
+                             route_is_live (group[i]);
+
+    if (group[i] != best && (may_be_better || may_end_search (group[i])))
       g_ptr_array_add (routes, (gpointer)group[i]);
   }
 

@@ -25,13 +25,15 @@ struct _TlFib {
   TlFamily family;
   TlFibRules rules;
   gboolean depends_on_source;
-  GArray *steps;     /* (element-type Step) */
-  GArray *tables;    /* (element-type guint32): tables that rules lead to, in order */
-  GPtrArray *stacks; /* (element-type GArray): for each of @tables its TlFibNodes */
-  GPtrArray *first;  /* (element-type TlRoute): scratch: what decides without a source */
-  GPtrArray *again;  /* (element-type TlRoute): scratch: what decides with a source */
-  GArray *sources;   /* (element-type TlAddress): scratch */
-  gboolean *reached; /* (array length=steps->len + 1): scratch */
+  GArray *steps;          /* (element-type Step) */
+  GArray *tables;         /* (element-type guint32): tables that rules lead to, in order */
+  GPtrArray *stacks;      /* (element-type GArray): for each of @tables its TlFibNodes */
+  GPtrArray *first;       /* (element-type TlRoute): scratch: what decides without a source */
+  GPtrArray *again;       /* (element-type TlRoute): scratch: what decides with a source */
+  GArray *sources;        /* (element-type TlAddress): scratch */
+  GArray *shared_sources; /* (element-type TlAddress): preferred by routes with nexthop objects */
+  GArray *shared_links;   /* (element-type int): of the first hops of such routes */
+  gboolean *reached;      /* (array length=steps->len + 1): scratch */
 };
 
 static int
@@ -101,6 +103,19 @@ find_dependence_on_source (const TlFib *self, const GArray *rules, const GArray 
   return FALSE;
 }
 
+static void
+note_shared (TlFib *self, const TlRoute *route)
+{
+  if (route->has_preferred_source &&
+      !tl_addresses_contain (self->shared_sources, &route->preferred_source))
+    g_array_append_val (self->shared_sources, route->preferred_source);
+  for (guint i = 0; i < self->shared_links->len; i++) {
+    if (g_array_index (self->shared_links, int, i) == route->hop.ifindex)
+      return;
+  }
+  g_array_append_val (self->shared_links, route->hop.ifindex);
+}
+
 /**
  * tl_fib_new:
  * @net: the kernel's tables; must outlive the result
@@ -124,6 +139,8 @@ tl_fib_new (const TlNetState *net, TlFamily family, guint32 uid)
   self->first = g_ptr_array_new ();
   self->again = g_ptr_array_new ();
   self->sources = g_array_new (FALSE, FALSE, sizeof (TlAddress));
+  self->shared_sources = g_array_new (FALSE, FALSE, sizeof (TlAddress));
+  self->shared_links = g_array_new (FALSE, FALSE, sizeof (int));
   self->reached = g_new0 (gboolean, rules->len + 1);
 
   find_tables (self, rules);
@@ -136,6 +153,12 @@ tl_fib_new (const TlNetState *net, TlFamily family, guint32 uid)
     g_array_append_val (self->steps, step);
   }
   self->depends_on_source = find_dependence_on_source (self, rules, net->routes[family]);
+  for (guint i = 0; self->depends_on_source && i < net->routes[family]->len; i++) {
+    const TlRoute *route = &g_array_index (net->routes[family], TlRoute, i);
+
+    if (route->nexthop_id != 0)
+      note_shared (self, route);
+  }
 
   return self;
 }
@@ -153,6 +176,8 @@ tl_fib_free (TlFib *self)
   g_ptr_array_unref (self->first);
   g_ptr_array_unref (self->again);
   g_array_unref (self->sources);
+  g_array_unref (self->shared_sources);
+  g_array_unref (self->shared_links);
   g_free (self->reached);
   g_free (self);
 }
@@ -312,6 +337,24 @@ add_egresses (const TlFib *self, const TlRoute *route, GArray *egresses)
   }
 }
 
+/*
+ * Linux chooses the source for the cached route of a nexthop object, which may be any route that
+ * shares the object: what that one prefers, else an address of its first hop's link (measured with
+ * 6.18).
+ */
+static void
+add_shared_sources (TlFib *self, const TlAddress *destination)
+{
+  g_array_append_vals (self->sources, self->shared_sources->data, self->shared_sources->len);
+  for (guint i = 0; i < self->shared_links->len; i++) {
+    g_autoptr (GArray) sources = g_array_new (FALSE, FALSE, sizeof (TlAddress));
+    const TlNextHop hop = { .ifindex = g_array_index (self->shared_links, int, i) };
+
+    tl_source_candidates (self->net, destination, NULL, &hop, sources);
+    g_array_append_vals (self->sources, sources->data, sources->len);
+  }
+}
+
 /* Once more, as the packet goes when its source has been chosen for @hop. */
 static void
 add_with_source (TlFib *self,
@@ -322,6 +365,8 @@ add_with_source (TlFib *self,
 {
   g_array_set_size (self->sources, 0);
   tl_source_candidates (self->net, destination, route, hop, self->sources);
+  if (self->family == TL_FAMILY_IPV6 && route != NULL && route->nexthop_id != 0)
+    add_shared_sources (self, destination);
 
   for (guint i = 0; i < self->sources->len; i++) {
     const TlAddress *source = &g_array_index (self->sources, TlAddress, i);
