@@ -61,7 +61,7 @@ on_monitor_changed (Watch *watch)
   const TlVerdict *verdict = tl_monitor_get_verdict (monitor);
   gboolean settling = tl_monitor_get_settling (monitor);
 
-  if (verdict == NULL)
+  if (watch->done || verdict == NULL)
     return;
   if (watch->verdict != NULL && watch->settling == settling &&
       tl_verdict_equal (watch->verdict, verdict))
