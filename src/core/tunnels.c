@@ -169,7 +169,9 @@ add_link_if_vpn (const TlObservation *observation, const TlLink *link, GPtrArray
   if (activation == NULL && ((link->flags & IFF_UP) == 0 || !tl_link_is_tunnel (observation, link)))
     return;
 
-  once = was_full (observation, link->name, activation != NULL ? activation->path : NULL);
+  /* A tun link has a carrier while a program holds it: without one, its VPN has ended. */
+  once = (activation != NULL || (link->flags & IFF_LOWER_UP) != 0) &&
+         was_full (observation, link->name, activation != NULL ? activation->path : NULL);
   full = once || holds_default (observation->net, link->ifindex, FALSE);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
     carries[family] = tl_coverage_uses_link (observation->coverage[family], link->ifindex);

@@ -38,6 +38,8 @@ parse_link (TextParser *parser)
       tap = TRUE;
     else if (text_take (parser, "down"))
       link.flags &= ~(guint32)(IFF_UP | IFF_LOWER_UP);
+    else if (text_take (parser, "no-carrier"))
+      link.flags &= ~(guint32)IFF_LOWER_UP;
     else if (text_take (parser, "group"))
       link.group = text_take_number (parser);
     else if (text_take (parser, "type"))

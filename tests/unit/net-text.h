@@ -16,7 +16,7 @@ G_BEGIN_DECLS
  *
  *   link 2 eth0                                    Ethernet; `lo` is always there as link 1
  *   link 3 tun0 tun [tap]                          also `wireguard` and `ppp`: point-to-point
- *   link 4 br0 bridge down noarp pointopoint loopback group 7 master 2 type 1
+ *   link 4 br0 bridge down no-carrier noarp pointopoint loopback group 7 master 2 type 1
  *   addr eth0 192.168.1.5/24                       with the kernel's own routes but for `bare`;
  *                                                  `noprefixroute`,
  *                                                  `secondary`, `temporary`, `deprecated`,

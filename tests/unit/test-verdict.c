@@ -169,6 +169,25 @@ test_was_full (void)
   g_assert_cmpint (leak->state, ==, TL_STATE_LEAK);
 }
 
+/* NetworkManager leaves the link of some VPNs behind, which nobody holds any more. */
+static void
+test_was_full_and_has_ended (void)
+{
+  g_autoptr (TlObservation) held =
+    observation_text_parse (LINE_IPV4 "link 3 vpn0 tun; addr vpn0 fe80::2/64", HOME, NULL);
+  g_autoptr (TlObservation) left = observation_text_parse (
+    LINE_IPV4 "link 3 vpn0 tun no-carrier; addr vpn0 fe80::2/64", HOME, NULL);
+  g_autoptr (TlVerdict) leak = NULL;
+  g_autoptr (TlVerdict) no_vpn = NULL;
+
+  tl_observation_add_once_full (held, NULL, "vpn0");
+  tl_observation_add_once_full (left, NULL, "vpn0");
+  leak = tl_judge (held, NULL);
+  no_vpn = tl_judge (left, NULL);
+  g_assert_cmpint (leak->state, ==, TL_STATE_LEAK);
+  g_assert_cmpint (no_vpn->state, ==, TL_STATE_NO_VPN);
+}
+
 /* What the kernel did not confirm is never green; a bypass that is seen is one all the same. */
 static void
 test_not_proven (void)
@@ -231,6 +250,7 @@ main (int argc, char *argv[])
 
   verdict_cases_add ("/verdict", cases, G_N_ELEMENTS (cases));
   g_test_add_func ("/verdict/was-full", test_was_full);
+  g_test_add_func ("/verdict/was-full-and-has-ended", test_was_full_and_has_ended);
   g_test_add_func ("/verdict/not-proven", test_not_proven);
   g_test_add_func ("/verdict/shares", test_shares);
   g_test_add_func ("/verdict/names", test_names);
