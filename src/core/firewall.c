@@ -122,27 +122,46 @@ goes_this_way (const TlCoverage *coverage, const TlAddress *address, const TlEgr
 }
 
 /**
+ * tl_firewall_n_samples:
+ * @n_ranges: how many ranges are asked about, at most %TL_FIREWALL_RANGES_MAX
+ *
+ * Returns: how many addresses of each of them packets are sent to; a power of two
+ */
+guint
+tl_firewall_n_samples (guint n_ranges)
+{
+  guint n_samples = TL_FIREWALL_SAMPLES;
+
+  while (n_samples * n_ranges > TL_FIREWALL_SAMPLES_IN_ALL)
+    n_samples /= 2;
+
+  return n_samples;
+}
+
+/**
  * tl_firewall_samples:
  * @coverage: the coverage of the range's family
  * @range: a range and its way out
+ * @n_samples: see tl_firewall_n_samples()
  * @random: where chance comes from
  * @addresses: (element-type TlAddress): an array, to which addresses are appended
  *
- * Cuts the range into %TL_FIREWALL_SAMPLES equal parts and takes a random address out of each, so
+ * Cuts the range into @n_samples equal parts and takes a random address out of each, so
  * that a firewall that closes only a part of the range is noticed. Parts in which nothing goes out
  * that way are left out.
  */
 void
 tl_firewall_samples (const TlCoverage *coverage,
                      const TlSpan *range,
+                     guint n_samples,
                      GRand *random,
                      GArray *addresses)
 {
-  for (guint part = 0; part < TL_FIREWALL_SAMPLES; part++) {
+  for (guint part = 0; part < n_samples; part++) {
     TlAddress first = range->first;
     TlAddress last = range->last;
 
-    for (guint bit = TL_FIREWALL_SAMPLES / 2; bit > 0; bit /= 2)
+    for (guint bit = n_samples / 2; bit > 0; bit /= 2)
       take_half (&first, &last, (part & bit) != 0);
     for (guint i = 0; i < TRIES_MAX; i++) {
       TlAddress address = random_between (first, last, random);

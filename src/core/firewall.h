@@ -10,9 +10,11 @@
 G_BEGIN_DECLS
 
 /** TL_FIREWALL_RANGES_MAX: so many ranges are asked about at most; for the rest routes decide. */
-#define TL_FIREWALL_RANGES_MAX 20
-/** TL_FIREWALL_SAMPLES: addresses of a range that packets are sent to; a power of two. */
+#define TL_FIREWALL_RANGES_MAX 160
+/** TL_FIREWALL_SAMPLES: addresses of a range that packets are sent to at most; a power of two. */
 #define TL_FIREWALL_SAMPLES 16
+/** TL_FIREWALL_SAMPLES_IN_ALL: of all ranges together. */
+#define TL_FIREWALL_SAMPLES_IN_ALL 320
 
 /**
  * TlFirewallWord:
@@ -46,8 +48,10 @@ typedef struct {
 
 const TlFirewallAnswer *tl_firewall_find (const GArray *answers, const TlSpan *range);
 gboolean tl_firewall_has_blocked (const GArray *answers);
+guint tl_firewall_n_samples (guint n_ranges);
 void tl_firewall_samples (const TlCoverage *coverage,
                           const TlSpan *range,
+                          guint n_samples,
                           GRand *random,
                           GArray *addresses);
 

@@ -324,7 +324,7 @@ send_round (Range *range)
 }
 
 static Range *
-range_new (Question *question, const TlCoverage *coverage, const TlSpan *span)
+range_new (Question *question, const TlCoverage *coverage, const TlSpan *span, guint n_samples)
 {
   Range *range = g_new0 (Range, 1);
 
@@ -332,7 +332,7 @@ range_new (Question *question, const TlCoverage *coverage, const TlSpan *span)
   range->answer.range = *span;
   range->addresses = g_array_new (FALSE, FALSE, sizeof (TlAddress));
   range->samples = g_ptr_array_new_with_free_func (sample_free);
-  tl_firewall_samples (coverage, span, question->random, range->addresses);
+  tl_firewall_samples (coverage, span, n_samples, question->random, range->addresses);
   return range;
 }
 
@@ -386,7 +386,8 @@ tl_bypass_probe_ask (TlCoverage *const coverage[TL_N_FAMILIES],
 
   for (guint i = 0; i < n; i++) {
     const TlSpan *span = &g_array_index (ranges, TlSpan, i);
-    Range *range = range_new (question, coverage[span->first.family], span);
+    Range *range =
+      range_new (question, coverage[span->first.family], span, tl_firewall_n_samples (n));
 
     g_ptr_array_add (question->ranges, range);
     send_round (range);

@@ -232,7 +232,7 @@ check_samples (const char *net, TlFamily family, guint n_expected)
   for (guint round = 0; round < 200; round++) {
     g_autoptr (GArray) addresses = g_array_new (FALSE, FALSE, sizeof (TlAddress));
 
-    tl_firewall_samples (coverage, range, random, addresses);
+    tl_firewall_samples (coverage, range, TL_FIREWALL_SAMPLES, random, addresses);
     g_assert_cmpuint (addresses->len, ==, n_expected);
     for (guint i = 0; i < addresses->len; i++) {
       const TlAddress *address = &g_array_index (addresses, TlAddress, i);
@@ -268,13 +268,23 @@ test_samples (void)
 
   /* Both halves have half of the sample. */
   tl_firewall_samples (observation->coverage[TL_FAMILY_IPV6],
-                       &g_array_index (verdict->families[TL_FAMILY_IPV6].ranges, TlSpan, 0), random,
-                       addresses);
+                       &g_array_index (verdict->families[TL_FAMILY_IPV6].ranges, TlSpan, 0),
+                       TL_FIREWALL_SAMPLES, random, addresses);
   g_rand_free (random);
   first = g_array_index (addresses, TlAddress, TL_FIREWALL_SAMPLES / 2 - 1);
   middle = g_array_index (addresses, TlAddress, TL_FIREWALL_SAMPLES / 2);
   g_assert_cmpuint (first.bytes[0] & 0xf0, ==, 0x20);
   g_assert_cmpuint (middle.bytes[0] & 0xf0, ==, 0x30);
+}
+
+/* Many ranges share the sample, each has one all the same. */
+static void
+test_many_ranges (void)
+{
+  g_assert_cmpuint (tl_firewall_n_samples (1), ==, TL_FIREWALL_SAMPLES);
+  g_assert_cmpuint (tl_firewall_n_samples (20), ==, TL_FIREWALL_SAMPLES);
+  g_assert_cmpuint (tl_firewall_n_samples (21), ==, TL_FIREWALL_SAMPLES / 2);
+  g_assert_cmpuint (tl_firewall_n_samples (TL_FIREWALL_RANGES_MAX), ==, 2);
 }
 
 int
@@ -292,6 +302,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/firewall/fix-beside", test_fix_beside);
   g_test_add_func ("/firewall/copy", test_copy);
   g_test_add_func ("/firewall/samples", test_samples);
+  g_test_add_func ("/firewall/many-ranges", test_many_ranges);
 
   return g_test_run ();
 }

@@ -77,6 +77,18 @@ SCENARIOS = (
     ipv6("reset", True, firewall("output", f"{OUT6} {UDP} drop", f"{OUT6} {TCP} reject with tcp reset")),
     ipv6("drop in postrouting", True, firewall("postrouting", f"{OUT6} {BOTH} drop")),
     ipv6("drop in egress", True, egress(f"meta protocol ip6 {BOTH} drop")),
+    Scenario(
+        "drop of many ranges, IPv6",
+        "safe",
+        "tunnelled",
+        "tunnelled",
+        vpns=("corp46",),
+        outcome="safe",
+        home=(
+            *(f"ip -6 route add 2a00:{n}::/32 via fe80::1 dev eth0 metric 10" for n in range(2, 60, 2)),
+            *firewall("output", f"{OUT6} {BOTH} drop"),
+        ),
+    ),
     # One protocol is enough to leak.
     ipv6("drop of UDP", False, firewall("output", f"{OUT6} {UDP} drop")),
     ipv6("reject of UDP", False, firewall("output", f"{OUT6} {UDP} reject")),
