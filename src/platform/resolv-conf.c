@@ -74,11 +74,25 @@ resolvers_equal (const GPtrArray *a, const GPtrArray *b)
 
 static void on_file_changed (TlFileWatch *watch, gpointer user_data);
 
+/* Where a link leads, be it there or not: what is written anew may be gone for a moment. */
+static char *
+find_target (const char *file_name)
+{
+  g_autofree char *link = g_file_read_link (file_name, NULL);
+  g_autofree char *folder = g_path_get_dirname (file_name);
+  char *resolved = realpath (file_name, NULL);
+
+  if (resolved != NULL || link == NULL)
+    return resolved;
+
+  return g_canonicalize_filename (link, folder);
+}
+
 /* A watch of a symbolic link says nothing of the file behind it. */
 static void
 follow (TlResolvConf *self)
 {
-  g_autofree char *resolved = realpath (self->file_name, NULL);
+  g_autofree char *resolved = find_target (self->file_name);
   const char *target = g_strcmp0 (resolved, self->file_name) != 0 ? resolved : NULL;
 
   if (g_strcmp0 (target, self->target) == 0)
