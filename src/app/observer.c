@@ -52,7 +52,7 @@ typedef struct {
 static void
 job_free (Job *job)
 {
-  g_object_unref (job->rtnl);
+  g_clear_object (&job->rtnl);
   tl_net_state_unref (job->net);
   tl_nm_state_unref (job->nm);
   tl_policy_unref (job->policy);
@@ -239,16 +239,17 @@ static void
 on_job_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   TlObserver *self;
-  const Job *job;
+  Job *job = g_task_get_task_data (G_TASK (result));
   gboolean doubtful;
   Old old;
 
+  /* The worker may be the last to let go of the task; sockets and sources belong to this thread. */
+  g_clear_object (&job->rtnl);
   /* Called off: there is no observer any more. */
   if (g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
     return;
 
   self = user_data;
-  job = g_task_get_task_data (G_TASK (result));
   g_clear_object (&self->running);
   doubtful = note_confirmed (self, job);
   old = remember (self, job);
