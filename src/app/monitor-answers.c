@@ -35,7 +35,7 @@ take_answers (TlMonitor *self)
 static void
 on_exit_watch_changed (TlExitWatch *exit_watch, gpointer user_data)
 {
-  TlMonitor *self = TL_MONITOR (user_data);
+  g_autoptr (TlMonitor) self = g_object_ref (TL_MONITOR (user_data));
 
   /* A router may advertise NAT64 before anything else is known; the first look will see it. */
   if (self->observation == NULL)
@@ -61,7 +61,7 @@ on_exit_watch_changed (TlExitWatch *exit_watch, gpointer user_data)
 static void
 on_firewall_changed (TlFirewallWatch *firewall_watch, gpointer user_data)
 {
-  TlMonitor *self = TL_MONITOR (user_data);
+  g_autoptr (TlMonitor) self = g_object_ref (TL_MONITOR (user_data));
   gboolean is_first = self->observation->firewall == NULL;
   gboolean was_blocked = tl_firewall_has_blocked (self->observation->firewall);
 

@@ -43,7 +43,7 @@ struct _TlMonitor {
   gint64 checked_at;
 
   TlSettling settling;
-  gboolean was_blocked; /* by a firewall, before what is settling */
+  gboolean awaits_firewall; /* its word belongs to what is settling */
   GSource *settle_source;
   GSource *doubt_source;    /* while the kernel has not confirmed what is known */
   GSource *firewall_source; /* while the firewall is to be asked later */

@@ -64,8 +64,9 @@ on_settle_timeout (gpointer user_data)
  * tl_monitor_settle:
  * @self: a monitor
  *
- * Waits for silence, or declares it. Where a firewall closed what routes let bypass before, its
- * answer for the new routes belongs to it: within %TL_BYPASS_PROBE_TIMEOUT_MS.
+ * Waits for silence, or declares it. Where a firewall closed what routes let bypass before, and at
+ * the start, its first answer for these routes belongs to it: %TL_BYPASS_PROBE_TIMEOUT_MS more at
+ * most.
  */
 void
 tl_monitor_settle (TlMonitor *self)
@@ -77,13 +78,13 @@ tl_monitor_settle (TlMonitor *self)
     self->settle_source = tl_source_add_timeout (NULL, wait, on_settle_timeout, self);
     return;
   }
-  if (self->settling.active && self->was_blocked) {
+  if (self->settling.active && self->awaits_firewall && self->observation->firewall == NULL) {
     tl_monitor_plan_firewall (self);
     if (tl_firewall_watch_get_asking (self->firewall_watch))
       return;
   }
   self->settling.active = FALSE;
-  self->was_blocked = FALSE;
+  self->awaits_firewall = FALSE;
   if (self->checked_at == 0)
     self->checked_at = g_get_real_time ();
   if (self->probing && !tl_exit_watch_get_asked (self->exit_watch))
@@ -121,7 +122,7 @@ note_change (TlMonitor *self, const TlVerdict *bare)
 {
   gint64 now = g_get_monotonic_time ();
 
-  self->was_blocked |= tl_firewall_watch_has_blocked (self->firewall_watch);
+  self->awaits_firewall |= tl_firewall_watch_has_blocked (self->firewall_watch);
   forget_answers (self);
   tl_settling_note_change (&self->settling, now);
   if (tl_has_new_tunnel (self->bare, bare))
@@ -136,13 +137,18 @@ on_observed (TlObservation *observation,
              gboolean doubtful,
              gpointer user_data)
 {
-  TlMonitor *self = TL_MONITOR (user_data);
+  g_autoptr (TlMonitor) self = g_object_ref (TL_MONITOR (user_data));
 
   note_doubt (self, doubtful);
   if (relevant)
     note_change (self, bare);
   else
     tl_firewall_watch_note_event (self->firewall_watch);
+  /* A kill switch that was there before us is no flash of red. */
+  if (self->observation == NULL && self->probing && tl_has_firewall_question (bare)) {
+    self->awaits_firewall = TRUE;
+    tl_settling_note_change (&self->settling, g_get_monotonic_time ());
+  }
   tl_exit_watch_fill (self->exit_watch, observation);
   tl_firewall_watch_fill (self->firewall_watch, observation);
   g_clear_pointer (&self->bare, tl_verdict_unref);
@@ -207,7 +213,11 @@ tl_monitor_dispose (GObject *object)
   tl_source_clear (&self->doubt_source);
   tl_source_clear (&self->firewall_source);
   tl_source_clear (&self->nm_source);
-  g_signal_handlers_disconnect_by_data (self->firewall_watch, self);
+  if (self->firewall_watch != NULL) {
+    g_signal_handlers_disconnect_by_data (self->firewall_watch, self);
+    /* A question on its way keeps it alive, and sends. */
+    tl_firewall_watch_forget (self->firewall_watch);
+  }
   if (self->exit_watch != NULL)
     g_signal_handlers_disconnect_by_data (self->exit_watch, self);
   if (self->rtnl != NULL)
@@ -221,6 +231,7 @@ tl_monitor_dispose (GObject *object)
   g_clear_object (&self->nm_watch);
   g_clear_object (&self->resolv_conf);
   g_clear_object (&self->exit_watch);
+  g_clear_object (&self->firewall_watch);
 
   G_OBJECT_CLASS (tl_monitor_parent_class)->dispose (object);
 }
@@ -235,7 +246,6 @@ tl_monitor_finalize (GObject *object)
   g_clear_pointer (&self->bare, tl_verdict_unref);
   g_clear_pointer (&self->verdict, tl_verdict_unref);
   tl_check_list_free (self->checks);
-  g_object_unref (self->firewall_watch);
 
   G_OBJECT_CLASS (tl_monitor_parent_class)->finalize (object);
 }

@@ -5,6 +5,7 @@
 
 #include "app/observer.h"
 
+#include "app/monitor.h"
 #include "platform/netns.h"
 #include "wait.h"
 
@@ -132,6 +133,31 @@ test_freed_meanwhile (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->n_told, ==, 0);
 }
 
+static void
+drop (TlMonitor *monitor, gpointer user_data)
+{
+  g_clear_object ((TlMonitor **)user_data);
+}
+
+/* Who is told of a change may let go of who tells it, which no update keeps any more. */
+static void
+test_monitor_let_go (Fixture *fixture, gconstpointer data)
+{
+  const char *const no_urls[] = { NULL };
+  g_autoptr (TlExitProbe) ipv4_probe = tl_exit_probe_new (TL_FAMILY_IPV4, no_urls);
+  g_autoptr (TlExitProbe) ipv6_probe = tl_exit_probe_new (TL_FAMILY_IPV6, no_urls);
+  g_autoptr (TlPref64Watch) pref64_watch = tl_pref64_watch_new ();
+  g_autoptr (TlExitWatch) exit_watch =
+    tl_exit_watch_new (fixture->rtnl, ipv4_probe, ipv6_probe, pref64_watch);
+  TlMonitor *monitor = tl_monitor_new (fixture->rtnl, fixture->nm_watch, fixture->resolv_conf,
+                                       exit_watch, fixture->policy);
+
+  g_signal_connect (monitor, "changed", G_CALLBACK (drop), &monitor);
+  tl_monitor_start (monitor);
+  while (monitor != NULL)
+    g_main_context_iteration (NULL, TRUE);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -141,6 +167,7 @@ main (int argc, char *argv[])
   g_test_add ("/observer/later", Fixture, NULL, set_up, test_later, tear_down);
   g_test_add ("/observer/again", Fixture, NULL, set_up, test_again, tear_down);
   g_test_add ("/observer/freed-meanwhile", Fixture, NULL, set_up, test_freed_meanwhile, tear_down);
+  g_test_add ("/observer/monitor-let-go", Fixture, NULL, set_up, test_monitor_let_go, tear_down);
 
   return g_test_run ();
 }
