@@ -121,6 +121,45 @@ goes_this_way (const TlCoverage *coverage, const TlAddress *address, const TlEgr
   return FALSE;
 }
 
+static void
+add_sample (const TlCoverage *coverage,
+            const TlSpan *range,
+            TlAddress first,
+            TlAddress last,
+            GRand *random,
+            GArray *addresses)
+{
+  for (guint i = 0; i < TRIES_MAX; i++) {
+    TlAddress address = random_between (first, last, random);
+
+    if (goes_this_way (coverage, &address, &range->egress)) {
+      g_array_append_val (addresses, address);
+      return;
+    }
+  }
+}
+
+/* Most of the space is nobody's: chance hardly ever hits what a filter against bogons lets out. */
+static void
+add_assigned (const TlCoverage *coverage, const TlSpan *range, GRand *random, GArray *addresses)
+{
+  gsize n = 0;
+  const TlPrefix *assigned = tl_assigned_space (range->first.family, &n);
+
+  for (gsize i = 0; i < n; i++) {
+    TlAddress first = assigned[i].address;
+    TlAddress last;
+
+    tl_prefix_last (&assigned[i], &last);
+    if (tl_address_compare (&first, &range->first) < 0)
+      first = range->first;
+    if (tl_address_compare (&last, &range->last) > 0)
+      last = range->last;
+    if (tl_address_compare (&first, &last) <= 0)
+      add_sample (coverage, range, first, last, random, addresses);
+  }
+}
+
 /**
  * tl_firewall_n_samples:
  * @n_ranges: how many ranges are asked about, at most %TL_FIREWALL_RANGES_MAX
@@ -147,7 +186,8 @@ tl_firewall_n_samples (guint n_ranges)
  * @addresses: (element-type TlAddress): an array, to which addresses are appended
  *
  * Cuts the range into @n_samples equal parts and takes a random address out of each, so
- * that a firewall that closes only a part of the range is noticed. Parts in which nothing goes out
+ * that a firewall that closes only a part of the range is noticed; and one out of each block of
+ * tl_assigned_space() that the range meets. Parts in which nothing goes out
  * that way are left out.
  */
 void
@@ -163,13 +203,7 @@ tl_firewall_samples (const TlCoverage *coverage,
 
     for (guint bit = n_samples / 2; bit > 0; bit /= 2)
       take_half (&first, &last, (part & bit) != 0);
-    for (guint i = 0; i < TRIES_MAX; i++) {
-      TlAddress address = random_between (first, last, random);
-
-      if (goes_this_way (coverage, &address, &range->egress)) {
-        g_array_append_val (addresses, address);
-        break;
-      }
-    }
+    add_sample (coverage, range, first, last, random, addresses);
   }
+  add_assigned (coverage, range, random, addresses);
 }

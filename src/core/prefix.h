@@ -119,6 +119,7 @@ void tl_prefix_last (const TlPrefix *prefix, TlAddress *ret_address);
 
 /* Public space: what the Internet routes */
 const TlPrefix *tl_public_space (TlFamily family, gsize *ret_n_prefixes);
+const TlPrefix *tl_assigned_space (TlFamily family, gsize *ret_n_prefixes);
 gboolean tl_address_is_public (const TlAddress *address);
 gboolean tl_prefix_meets_public (const TlPrefix *prefix);
 

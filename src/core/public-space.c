@@ -88,6 +88,49 @@ tl_public_space (TlFamily family, gsize *ret_n_prefixes)
   return (const TlPrefix *)(gpointer)spaces[family]->data;
 }
 
+/*
+ * What the registries have been given to hand out of 2000::/3 (IANA, IPv6 Global Unicast Address
+ * Assignments); of IPv4 nearly all is in use. Documentation prefixes (RFC 3849, 9637, 5737) count.
+ */
+static const char *const assigned_ipv4[] = { "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24" };
+static const char *const assigned_ipv6[] = {
+  "2001::/16", "2001:db8::/32", "2003::/18", "2400::/12", "2410::/12", "2600::/12", "2610::/23",
+  "2620::/23", "2630::/12",     "2800::/12", "2a00::/12", "2a10::/12", "2c00::/12", "3fff::/20",
+};
+
+/**
+ * tl_assigned_space:
+ * @family: a family
+ * @ret_n_prefixes: (out): how many prefixes
+ *
+ * Returns: (transfer none) (array length=ret_n_prefixes): parts of the public space where somebody
+ *   is, as a help to find them by chance; valid for the life of the program
+ */
+const TlPrefix *
+tl_assigned_space (TlFamily family, gsize *ret_n_prefixes)
+{
+  static GArray *spaces[TL_N_FAMILIES];
+
+  if (g_once_init_enter (&spaces[family])) {
+    const char *const *texts = family == TL_FAMILY_IPV4 ? assigned_ipv4 : assigned_ipv6;
+    gsize n =
+      family == TL_FAMILY_IPV4 ? G_N_ELEMENTS (assigned_ipv4) : G_N_ELEMENTS (assigned_ipv6);
+    GArray *space = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
+
+    for (gsize i = 0; i < n; i++) {
+      TlPrefix prefix;
+      gboolean parsed = tl_prefix_parse (texts[i], &prefix);
+
+      g_assert (parsed);
+      g_array_append_val (space, prefix);
+    }
+    g_once_init_leave (&spaces[family], space);
+  }
+
+  *ret_n_prefixes = spaces[family]->len;
+  return (const TlPrefix *)(gpointer)spaces[family]->data;
+}
+
 /**
  * tl_address_is_public:
  * @address: an address

@@ -3,6 +3,8 @@
 """Routes around the tunnel that a firewall closes, or only seems to close."""
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 from .scenario import Scenario
 
 BOTH = "meta l4proto { tcp, udp }"
@@ -26,16 +28,24 @@ def _nft(family: str, hook: str, rules: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"nft '{line}'" for line in lines)
 
 
+def _without(whole: str, parts: tuple[str, ...]) -> tuple[str, ...]:
+    """What is left of a prefix."""
+    left = [ip_network(whole)]
+    for part in map(ip_network, parts):
+        left = [y for x in left for y in (x.address_exclude(part) if part.subnet_of(x) else [x])]
+    return tuple(map(str, left))
+
+
 def ipv6(
     name: str,
     closed: bool,
     home: tuple[str, ...] = (),
     router: tuple[str, ...] = (),
-    part: str | None = None,
+    parts: tuple[str, ...] = (),
 ) -> Scenario:
     """A VPN that carries IPv4 alone, on a line with both.
 
-    closed: whether all of IPv6 is. part: the prefix that alone is.
+    closed: whether all of IPv6 is. parts: the prefixes that alone are.
     """
     return Scenario(
         f"{name}, IPv6",
@@ -46,7 +56,7 @@ def ipv6(
         outcome="safe" if closed else "unsafe",
         home=home,
         router=router,
-        closed=(part,) if part else (),
+        closed=parts,
     )
 
 
@@ -71,6 +81,8 @@ OUT4 = "ip daddr 192.0.2.0/24 oifname eth0"
 HALF = "3000::/4"
 HALF6 = f"ip6 daddr {HALF}"
 
+IN_USE = ("2001::/16", "2003::/16", "2400::/12", "2600::/12", "2800::/12", "2a00::/12", "2c00::/12")
+
 SCENARIOS = (
     ipv6("drop", True, firewall("output", f"{OUT6} {BOTH} drop")),
     ipv6("reject", True, firewall("output", f"{OUT6} {BOTH} reject")),
@@ -89,6 +101,13 @@ SCENARIOS = (
             *firewall("output", f"{OUT6} {BOTH} drop"),
         ),
     ),
+    # Against bogons: nearly all of the space is closed, and nobody is there.
+    ipv6(
+        "all but what is in use",
+        False,
+        firewall("output", f"{OUT6} ip6 daddr != {{ {', '.join(IN_USE)} }} {BOTH} drop"),
+        parts=_without("2000::/3", IN_USE),
+    ),
     # One protocol is enough to leak.
     ipv6("drop of UDP", False, firewall("output", f"{OUT6} {UDP} drop")),
     ipv6("reject of UDP", False, firewall("output", f"{OUT6} {UDP} reject")),
@@ -96,12 +115,12 @@ SCENARIOS = (
     ipv6("reset of TCP", False, firewall("output", f"{OUT6} {TCP} reject with tcp reset")),
     ipv6("all but HTTPS", False, firewall("output", f"{OUT6} {UDP} drop", f"{OUT6} tcp dport != 443 drop")),
     # So is a part of the addresses.
-    ipv6("drop of one half", False, firewall("output", f"{OUT6} {HALF6} {BOTH} drop"), part=HALF),
+    ipv6("drop of one half", False, firewall("output", f"{OUT6} {HALF6} {BOTH} drop"), parts=(HALF,)),
     ipv6(
         "drop of UDP and half of TCP",
         False,
         firewall("output", f"{OUT6} {UDP} drop", f"{OUT6} {HALF6} {TCP} drop"),
-        part=HALF,
+        parts=(HALF,),
     ),
     # What the router keeps back has left the computer, and the VPN does not hide it.
     ipv6("drop in the router", False, router=firewall("forward", "meta nfproto ipv6 drop")),
