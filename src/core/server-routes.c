@@ -5,6 +5,7 @@
 
 #include "core/verdict-private.h"
 
+#include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
 /* The VPN servers: the one exception that a VPN cannot do without, its own packets to its server.
@@ -63,6 +64,41 @@ is_exit_address (const TlExit *exit, const TlAddress *address)
   return exit != NULL && exit->has_address && tl_address_compare (&exit->address, address) == 0;
 }
 
+static gboolean
+table_leads_into (const GArray *routes, guint32 table, int ifindex)
+{
+  for (guint i = 0; i < routes->len; i++) {
+    const TlRoute *route = &g_array_index (routes, TlRoute, i);
+
+    if (route->table == table && route->hop.ifindex == ifindex &&
+        route->destination.length <= TL_FULL_PREFIX_LENGTH)
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/*
+ * Whether all packets go into it but for those with a mark, as wg-quick(8) has it: its own have
+ * it, and need no route to the server.
+ */
+static gboolean
+marks_its_packets (const TlNetState *net, int ifindex)
+{
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
+    for (guint i = 0; i < net->rules[family]->len; i++) {
+      const TlRule *rule = &g_array_index (net->rules[family], TlRule, i);
+
+      if (rule->invert && (rule->fwmark & rule->fwmask) != 0 && rule->action == FR_ACT_TO_TBL &&
+          rule->table != RT_TABLE_MAIN &&
+          table_leads_into (net->routes[family], rule->table, ifindex))
+        return TRUE;
+    }
+  }
+
+  return FALSE;
+}
+
 /** Servers: what is found on the way through the routes. */
 typedef struct {
   const TlNmState *nm;
@@ -72,6 +108,7 @@ typedef struct {
   GArray *candidates;  /* TlAddress: a tunnel may have its server there */
   GHashTable *served;  /* TlTunnel: whose server is known */
   GHashTable *unknown; /* TlTunnel: whose server may be anywhere */
+  GHashTable *marking; /* TlTunnel: that needs no route to its server */
 } Servers;
 
 static gboolean
@@ -92,6 +129,8 @@ note_route (Servers *servers, const TlAddress *address)
     TlTunnel *tunnel = servers->tunnels->pdata[i];
     TlTri at = tunnel_has_server_at (servers->nm, tunnel, address);
 
+    if (at == TL_MAYBE && g_hash_table_contains (servers->marking, tunnel))
+      at = TL_NO;
     /* One server a tunnel. */
     if (at == TL_YES && !g_hash_table_add (servers->served, tunnel))
       at = TL_NO;
@@ -127,6 +166,7 @@ tl_find_servers (const TlVerdict *verdict, const TlObservation *observation, TlF
   g_autoptr (GHashTable) seen = g_hash_table_new (tl_prefix_hash, tl_prefix_equal);
   g_autoptr (GHashTable) served = g_hash_table_new (NULL, NULL);
   g_autoptr (GHashTable) unknown = g_hash_table_new (NULL, NULL);
+  g_autoptr (GHashTable) marking = g_hash_table_new (NULL, NULL);
   GArray *known = g_array_new (FALSE, FALSE, sizeof (TlAddress));
   Servers servers = {
     .nm = observation->nm,
@@ -136,8 +176,13 @@ tl_find_servers (const TlVerdict *verdict, const TlObservation *observation, TlF
     .candidates = candidates,
     .served = served,
     .unknown = unknown,
+    .marking = marking,
   };
 
+  for (guint i = 0; i < verdict->tunnels->len; i++) {
+    if (marks_its_packets (observation->net, ((TlTunnel *)verdict->tunnels->pdata[i])->ifindex))
+      g_hash_table_add (marking, verdict->tunnels->pdata[i]);
+  }
   for (guint i = 0; i < spans->len; i++) {
     const TlEgress *egress = &g_array_index (spans, TlSpan, i).egress;
 

@@ -84,6 +84,16 @@ SCENARIOS = (
         outcome="safe",
         home=("sysctl -qw net.ipv6.conf.all.disable_ipv6=1",),
     ),
+    # wg-quick marks its packets, so that no route leads to its server.
+    Scenario(
+        "a host route beside wg-quick",
+        "leak",
+        "partial",
+        "tunnelled",
+        vpns=("wg46",),
+        outcome="safe",
+        home=("ip route add 192.0.2.99/32 via 192.168.178.1 dev eth0",),
+    ),
     # What only looks like something else.
     Scenario(
         "the VPN's address on the uplink",
