@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
@@ -22,7 +23,6 @@ FAMILIES = ("ipv4", "ipv6")
 LABORATORIES = 2
 HEADS = ("scenario", "packets IPv4", "packets IPv6", "own LAN", "program", "ms", "")
 LEGEND = "packets: to how many addresses they are in the clear, in a tunnel, not sent at all"
-WORDS = ("clear", "clear udp", "clear tcp", "tunnel", "none")
 
 
 def check(lab: Lab, *options: str) -> dict[str, Any]:
@@ -66,15 +66,16 @@ class Row:
 
 def _count(fates: Iterable[Fate]) -> str:
     """How many packets' addresses went each way, as "12 clear, 30 tunnel"."""
-    words = [_word(fate) for fate in fates]
-    return ", ".join(f"{words.count(w)} {w}" for w in WORDS if w in words) or "-"
+    words = Counter(_word(fate) for fate in fates)
+    return ", ".join(f"{n} {word}" for word, n in sorted(words.items())) or "-"
 
 
 def _word(fate: Fate) -> str:
-    """One of WORDS."""
-    if len(fate.clear) == 1:
-        return f"clear {' '.join(fate.clear)}"
-    return {"uplink": "clear", "tunnel": "tunnel", "nowhere": "none"}[fate.way]
+    """ "clear", "tunnel" or "none"; with what all that is clear has in common: "clear 53"."""
+    if fate.clear:
+        common = set.intersection(*(set(flow.split()) for flow in fate.clear))
+        return " ".join(["clear", *sorted(common, reverse=True)])
+    return {"tunnel": "tunnel", "nowhere": "none"}[fate.way]
 
 
 # The judgement

@@ -19,7 +19,6 @@ from .state import LabError, wait_for
 SEND = Path(__file__).parent / "send.py"
 OBSERVE = Path(__file__).parent / "observe.py"
 LABEL = "observer"
-PROTOCOLS = ("udp", "tcp")
 # After the markers: for packets that had to wait for the answer of a neighbour.
 GRACE = 0.05
 
@@ -30,7 +29,7 @@ class Packet(NamedTuple):
     time: float  # seconds since the epoch
     link: str
     address: str  # where to
-    protocol: str  # one of PROTOCOLS
+    protocol: str  # "udp" or "tcp"
     port: int  # where from
 
 
@@ -69,8 +68,9 @@ class Observer:
 
 @dataclass
 class Fate:
-    """What became of what was sent to one address, by protocol."""
+    """What became of what was sent to one address, by flow: "udp 443"."""
 
+    sent: set[str] = field(default_factory=set)
     clear: set[str] = field(default_factory=set)  # seen in the clear on the home network
     tunnel: set[str] = field(default_factory=set)  # came out of a tunnel at the company
     refused: dict[str, str] = field(default_factory=dict)  # the error that the sender got
@@ -82,7 +82,7 @@ class Fate:
 
     @property
     def known(self) -> bool:
-        return self.clear | self.tunnel | self.refused.keys() >= set(PROTOCOLS)
+        return self.clear | self.tunnel | self.refused.keys() >= self.sent
 
 
 class Trip:
@@ -93,7 +93,7 @@ class Trip:
         for observer in self._observers.values():
             observer.start()
         self._places = {way: observer.now() for way, observer in self._observers.items()}
-        self._sent: dict[tuple[str, str, int], str] = {}
+        self._sent: dict[tuple[str, str, int], tuple[str, str]] = {}
         self.fates: dict[str, Fate] = {}
 
     def send(
@@ -102,21 +102,21 @@ class Trip:
         addresses: Sequence[str],
     ) -> None:
         """By send(addresses), which runs SEND."""
-        for address, kinds in _answer(send(addresses), addresses).items():
-            fate = self.fates[address] = Fate()
-            for protocol, (port, error) in kinds.items():
+        for address, flows in _answer(send(addresses), addresses).items():
+            fate = self.fates[address] = Fate(set(flows))
+            for flow, (port, error) in flows.items():
                 for seen in _seen_as(address):
-                    self._sent[(seen, protocol, port)] = address
+                    self._sent[(seen, flow.split()[0], port)] = (address, flow)
                 if error:
-                    fate.refused[protocol] = error
+                    fate.refused[flow] = error
 
     def look(self) -> None:
         """Takes note of what has arrived so far."""
         for way, observer in self._observers.items():
             for packet in observer.since(self._places[way]):
-                address = self._sent.get((packet.address, packet.protocol, packet.port))
+                address, flow = self._sent.get(packet[2:], (None, None))
                 if address is not None:
-                    getattr(self.fates[address], way).add(packet.protocol)
+                    getattr(self.fates[address], way).add(flow)
 
 
 def fates(
@@ -140,7 +140,7 @@ def fates(
         trip.look()
         if arrived or time.monotonic() > deadline or all(trip.fates[a].known for a in asked):
             return {address: trip.fates[address] for address in asked}
-        arrived = all("udp" in trip.fates[m].clear | trip.fates[m].tunnel for m in markers)
+        arrived = all(trip.fates[m].clear | trip.fates[m].tunnel for m in markers)
         time.sleep(GRACE if arrived else 0.01)
 
 
