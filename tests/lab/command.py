@@ -141,8 +141,9 @@ def _vpns(_asked: argparse.Namespace) -> None:
 
 
 def _lines(_asked: argparse.Namespace) -> None:
+    width = max(map(len, LINES)) + 1
     for name, line in LINES.items():
-        print(f"{name:12}{line.about}")
+        print(f"{name:{width}}{line.about}")
 
 
 def _leak(asked: argparse.Namespace) -> None:
@@ -156,6 +157,9 @@ def _leak(asked: argparse.Namespace) -> None:
 
 def _matrix(asked: argparse.Namespace) -> int:
     good = True
+    unknown = [n for n in asked.names if not any(n in s.name for s in (*SCENARIOS, *MOVING))]
+    if unknown:
+        raise LabError(f"no scenario has in its name: {', '.join(unknown)}")
     for kind, every in ((matrix, SCENARIOS), (moving, MOVING)):
         chosen = [s for s in every if any(name in s.name for name in asked.names or [""])]
         if not chosen:
