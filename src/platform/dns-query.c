@@ -103,9 +103,15 @@ on_readable (GSocket *socket, GIOCondition condition, gpointer user_data)
   GArray *addresses = NULL;
   ns_msg answer;
 
-  /* Whoever wants to disturb may send anything: the answer may still come. */
-  if (length >= 0 && !is_answer (query, bytes, (int)length, &answer))
+  /*
+   * Whoever wants to disturb may send anything, and a datagram whose checksum is wrong is dropped
+   * only when it is read (select(2), BUGS): the answer may still come.
+   */
+  if (length >= 0 ? !is_answer (query, bytes, (int)length, &answer)
+                  : g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) {
+    g_clear_error (&error);
     return G_SOURCE_CONTINUE;
+  }
 
   stop (query);
   if (length >= 0)

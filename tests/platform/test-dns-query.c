@@ -6,7 +6,11 @@
 #include "core/error.h"
 #include "platform/dns-query.h"
 
+#include <arpa/inet.h>
+#include <netinet/udp.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 /* A DNS server on loopback that answers each question with what the test sets. */
 typedef struct {
@@ -191,6 +195,84 @@ test_nobody_there (void)
   g_assert_cmpint (error->code, !=, TL_ERROR_TIMEOUT);
 }
 
+#define DAMAGED_LENGTH 200 /* of short ones the kernel finds out before the socket is readable */
+
+static void
+send_damaged (guint16 from, guint16 to)
+{
+  struct sockaddr_in loopback = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (0x7f000001) };
+  int fd = socket (AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_UDP);
+  guint8 bytes[DAMAGED_LENGTH] = { 0 };
+  struct udphdr header = {
+    .source = htons (from), .dest = htons (to), .len = htons (sizeof bytes), .check = 0x1234
+  };
+
+  g_assert_cmpint (fd, >=, 0);
+  memcpy (bytes, &header, sizeof header);
+  g_assert_cmpint (
+    sendto (fd, bytes, sizeof bytes, 0, (struct sockaddr *)&loopback, sizeof loopback), ==,
+    sizeof bytes);
+  close (fd);
+}
+
+/* A question that is answered when the datagram with the wrong checksum has been looked at. */
+typedef struct {
+  Server server;
+  GSocketAddress *client;
+  guint8 question[512];
+  gsize length;
+} Damaged;
+
+static gboolean
+answer_late (gpointer user_data)
+{
+  Damaged *damaged = user_data;
+  guint8 answer[512] = { 0 };
+  gsize n = make_answer (&damaged->server, damaged->question, damaged->length, answer);
+
+  g_socket_send_to (damaged->server.socket, damaged->client, (const char *)answer, n, NULL, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_question_damaged (GSocket *socket, GIOCondition condition, gpointer user_data)
+{
+  Damaged *damaged = user_data;
+  gssize length = g_socket_receive_from (socket, &damaged->client, (char *)damaged->question,
+                                         sizeof damaged->question, NULL, NULL);
+
+  g_assert_cmpint (length, >, 0);
+  damaged->length = (gsize)length;
+  send_damaged (g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (damaged->server.address)),
+                g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (damaged->client)));
+  g_timeout_add (50, answer_late, damaged);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+test_damaged (void)
+{
+  const char *const answer[] = { "64:ff9b::c000:aa", NULL };
+  Damaged damaged = { .server.answer = answer };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) addresses = NULL;
+
+  if (geteuid () != 0) {
+    g_test_skip ("a wrong checksum takes root");
+    return;
+  }
+
+  server_init (&damaged.server);
+  g_source_set_callback (damaged.server.source, G_SOURCE_FUNC (on_question_damaged), &damaged,
+                         NULL);
+  addresses = ask (damaged.server.address, 10000, NULL, &error);
+  server_clear (&damaged.server);
+  g_object_unref (damaged.client);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (addresses->len, ==, 1);
+}
+
 static void
 test_cancelled (void)
 {
@@ -211,6 +293,7 @@ main (int argc, char *argv[])
 
   g_test_add_data_func ("/dns-query/found", GINT_TO_POINTER (FALSE), test_found);
   g_test_add_data_func ("/dns-query/disturbed", GINT_TO_POINTER (TRUE), test_found);
+  g_test_add_func ("/dns-query/damaged", test_damaged);
   g_test_add_func ("/dns-query/none", test_none);
   g_test_add_func ("/dns-query/no-answer", test_no_answer);
   g_test_add_func ("/dns-query/nobody-there", test_nobody_there);
