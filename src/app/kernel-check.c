@@ -11,21 +11,6 @@
  * computer at home has. */
 #define QUESTIONS_MAX 8192
 
-/*
- * Where a packet goes; which table says so is not part of it. The route to an own address names
- * the address's link, the kernel's answer the loopback.
- */
-static gboolean
-goes_the_same_way (const TlEgress *a, const TlEgress *b)
-{
-  if (a->type == TL_EGRESS_LOCAL)
-    return b->type == TL_EGRESS_LOCAL;
-  if (a->type != b->type || a->ifindex != b->ifindex || a->has_gateway != b->has_gateway)
-    return FALSE;
-
-  return !a->has_gateway || tl_address_compare (&a->gateway, &b->gateway) == 0;
-}
-
 /* The kernel picks one next hop of a multipath route by a hash: any of them is right. */
 static gboolean
 is_among_ways (const TlCoverage *computed, const TlAddress *address, const TlEgress *answer)
@@ -34,7 +19,7 @@ is_among_ways (const TlCoverage *computed, const TlAddress *address, const TlEgr
   const TlSpan *ways = tl_coverage_ways (computed, address, &n);
 
   for (guint i = 0; i < n; i++) {
-    if (goes_the_same_way (&ways[i].egress, answer))
+    if (tl_egress_same_hop (&ways[i].egress, answer))
       return TRUE;
   }
 
@@ -175,7 +160,7 @@ stop_at_match (Enumeration *self, const TlAddress *first, const TlEgress *answer
   for (inside = tl_address_inside (first, last);
        tl_address_compare (&inside, first) > 0 && ask_kernel (self, &inside, &other);
        inside = tl_address_inside (first, last)) {
-    if (!tells_prefix (&other, &inside) || goes_the_same_way (&other, answer) ||
+    if (!tells_prefix (&other, &inside) || tl_egress_same_hop (&other, answer) ||
         tl_address_compare (&other.destination.address, first) <= 0)
       return;
     *last = other.destination.address;

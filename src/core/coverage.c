@@ -79,20 +79,48 @@ tl_egress_init (TlEgress *egress,
     egress->type = TL_EGRESS_ON_LINK;
 }
 
+static gboolean
+same_gateway (const TlEgress *a, const TlEgress *b)
+{
+  return !a->has_gateway == !b->has_gateway &&
+         (!a->has_gateway || tl_address_compare (&a->gateway, &b->gateway) == 0);
+}
+
+/**
+ * tl_egress_same_hop:
+ * @a: an egress
+ * @b: another
+ *
+ * Compares where a packet goes next: type, link and gateway. Which route says so is no part of it.
+ * Of what goes to the host itself the link is none, either: a route to an own address names the
+ * address's, the kernel's answer the loopback.
+ *
+ * Returns: whether packets go to the same next hop
+ */
+gboolean
+tl_egress_same_hop (const TlEgress *a, const TlEgress *b)
+{
+  if (a->type == TL_EGRESS_LOCAL)
+    return b->type == TL_EGRESS_LOCAL;
+
+  return a->type == b->type && a->ifindex == b->ifindex && same_gateway (a, b);
+}
+
 /**
  * tl_egress_same_way:
  * @a: an egress
  * @b: another
  *
- * Returns: whether both are the same way out by the same kind of route, whatever its destination
+ * Compares where a packet goes next and the kind of the route that says so: its table, type and
+ * protocol. Its destination is no part of it.
+ *
+ * Returns: whether both are the same way out by the same kind of route
  */
 gboolean
 tl_egress_same_way (const TlEgress *a, const TlEgress *b)
 {
   return a->type == b->type && a->ifindex == b->ifindex && a->table == b->table &&
-         a->route_type == b->route_type && a->protocol == b->protocol &&
-         !a->has_gateway == !b->has_gateway &&
-         (!a->has_gateway || tl_address_compare (&a->gateway, &b->gateway) == 0);
+         a->route_type == b->route_type && a->protocol == b->protocol && same_gateway (a, b);
 }
 
 /**

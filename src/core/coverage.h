@@ -97,6 +97,7 @@ void tl_egress_init (TlEgress *egress,
                      TlFamily family,
                      const TlRoute *route,
                      const TlNextHop *hop);
+gboolean tl_egress_same_hop (const TlEgress *a, const TlEgress *b);
 gboolean tl_egress_same_way (const TlEgress *a, const TlEgress *b);
 gboolean tl_egress_equal (const TlEgress *a, const TlEgress *b);
 gboolean tl_egress_compute (const TlNetState *net,

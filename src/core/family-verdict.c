@@ -225,13 +225,6 @@ bypass_free (gpointer data)
   g_free (bypass);
 }
 
-static gboolean
-same_way (const TlEgress *a, const TlEgress *b)
-{
-  return a->ifindex == b->ifindex && a->table == b->table && a->has_gateway == b->has_gateway &&
-         (!a->has_gateway || tl_address_compare (&a->gateway, &b->gateway) == 0);
-}
-
 static void
 note_route (Judging *judging, const TlPrefix *destination)
 {
@@ -328,7 +321,8 @@ judge_ranges (Judging *judging, const GArray *bypassing)
     for (i++; i < bypassing->len; i++, n++) {
       const BypassSpan *next = &g_array_index (bypassing, BypassSpan, i);
 
-      if (next->run != first->run || !same_way (&range.egress, &next->span->egress))
+      if (next->run != first->run || !tl_egress_same_hop (&range.egress, &next->span->egress) ||
+          range.egress.table != next->span->egress.table)
         break;
       range.last = next->span->last;
     }

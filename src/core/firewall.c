@@ -9,17 +9,11 @@
 #define TRIES_MAX 64
 
 static gboolean
-same_way (const TlEgress *a, const TlEgress *b)
-{
-  return a->type == b->type && a->ifindex == b->ifindex && a->has_gateway == b->has_gateway &&
-         (!a->has_gateway || tl_address_compare (&a->gateway, &b->gateway) == 0);
-}
-
-static gboolean
 same_range (const TlSpan *a, const TlSpan *b)
 {
   return tl_address_compare (&a->first, &b->first) == 0 &&
-         tl_address_compare (&a->last, &b->last) == 0 && same_way (&a->egress, &b->egress);
+         tl_address_compare (&a->last, &b->last) == 0 &&
+         tl_egress_same_hop (&a->egress, &b->egress);
 }
 
 /**
@@ -114,7 +108,7 @@ goes_this_way (const TlCoverage *coverage, const TlAddress *address, const TlEgr
   const TlSpan *ways = tl_coverage_ways (coverage, address, &n);
 
   for (guint i = 0; i < n; i++) {
-    if (same_way (&ways[i].egress, egress))
+    if (tl_egress_same_hop (&ways[i].egress, egress))
       return TRUE;
   }
 
