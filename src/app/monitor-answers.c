@@ -7,19 +7,6 @@
 
 /* What was asked, of the Internet and of the firewall of this computer, and is answered. */
 
-static gboolean
-prefixes_equal (const GArray *a, const GArray *b)
-{
-  if (a->len != b->len)
-    return FALSE;
-  for (guint i = 0; i < a->len; i++) {
-    if (tl_prefix_compare (&g_array_index (a, TlPrefix, i), &g_array_index (b, TlPrefix, i)) != 0)
-      return FALSE;
-  }
-
-  return TRUE;
-}
-
 static void
 take_answers (TlMonitor *self)
 {
@@ -41,7 +28,7 @@ on_exit_watch_changed (TlExitWatch *exit_watch, gpointer user_data)
   if (self->observation == NULL)
     return;
   /* What counts as public space has changed, and the coverage with it. */
-  if (!prefixes_equal (tl_exit_watch_get_nat64 (exit_watch), self->observation->nat64)) {
+  if (!tl_prefixes_equal (tl_exit_watch_get_nat64 (exit_watch), self->observation->nat64)) {
     tl_monitor_update (self);
     if (!tl_exit_watch_get_asked (exit_watch))
       return;

@@ -194,10 +194,5 @@ tl_entry_is_gone (const TlJournalEntry *entry, const TlObservation *observation)
 gboolean
 tl_change_has_route (const TlChange *change, const TlPrefix *destination)
 {
-  for (guint i = 0; change->setting == TL_SETTING_ROUTES && i < change->routes->len; i++) {
-    if (tl_prefix_compare (&g_array_index (change->routes, TlPrefix, i), destination) == 0)
-      return TRUE;
-  }
-
-  return FALSE;
+  return change->setting == TL_SETTING_ROUTES && tl_prefixes_contain (change->routes, destination);
 }

@@ -5,51 +5,6 @@
 
 #include "core/coverage.h"
 
-/**
- * tl_address_inside:
- * @first: first address of a range
- * @last: last address of it
- *
- * A point that is no round number: 159/256 (about the golden section) of the way from @first to
- * @last. Ranges begin and end at round numbers, and so does the middle of most.
- *
- * Returns: an address between them, both included
- */
-TlAddress
-tl_address_inside (const TlAddress *first, const TlAddress *last)
-{
-  TlAddress inner = *first;
-  guint n = tl_family_bytes (first->family);
-  guint8 distance[16] = { 0 };
-  guint8 product[17] = { 0 };
-  int borrow = 0;
-  guint carry = 0;
-
-  for (guint i = n; i-- > 0;) {
-    int digit = last->bytes[i] - first->bytes[i] - borrow;
-
-    borrow = digit < 0 ? 1 : 0;
-    distance[i] = digit & 0xff;
-  }
-
-  for (guint i = n; i-- > 0;) {
-    carry += distance[i] * 159u;
-    product[i + 1] = carry & 0xff;
-    carry >>= 8;
-  }
-  product[0] = carry;
-
-  /* Divided by 256: all but the product's last byte. */
-  carry = 0;
-  for (guint i = n; i-- > 0;) {
-    carry += first->bytes[i] + product[i];
-    inner.bytes[i] = carry & 0xff;
-    carry >>= 8;
-  }
-
-  return inner;
-}
-
 static guint
 way_hash (gconstpointer data)
 {

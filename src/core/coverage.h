@@ -89,7 +89,6 @@ void tl_coverage_append (TlCoverage *coverage,
                          const GArray *egresses);
 gboolean tl_coverage_equal (const TlCoverage *a, const TlCoverage *b);
 const TlSpan *tl_coverage_ways (const TlCoverage *coverage, const TlAddress *address, guint *ret_n);
-TlAddress tl_address_inside (const TlAddress *first, const TlAddress *last);
 void tl_coverage_samples (const TlCoverage *coverage, guint most, GArray *addresses);
 
 void tl_egress_init (TlEgress *egress,

@@ -35,20 +35,7 @@ tl_is_of_vpn (const TlNmState *nm, const TlAddress *address)
   for (guint i = 0; i < nm->activations->len; i++) {
     const TlActivation *activation = nm->activations->pdata[i];
 
-    for (guint j = 0; activation->is_vpn && j < activation->addresses->len; j++) {
-      if (tl_address_compare (&g_array_index (activation->addresses, TlAddress, j), address) == 0)
-        return TRUE;
-    }
-  }
-
-  return FALSE;
-}
-
-static gboolean
-contains_address (const GArray *addresses, const TlAddress *address)
-{
-  for (guint i = 0; i < addresses->len; i++) {
-    if (tl_address_compare (&g_array_index (addresses, TlAddress, i), address) == 0)
+    if (activation->is_vpn && tl_addresses_contain (activation->addresses, address))
       return TRUE;
   }
 
@@ -73,7 +60,8 @@ is_other_end (const TlVerdict *verdict, const TlObservation *observation, const 
       return TRUE;
   }
 
-  return contains_address (servers, address) || tl_nm_state_has_server (observation->nm, address);
+  return tl_addresses_contain (servers, address) ||
+         tl_nm_state_has_server (observation->nm, address);
 }
 
 static gboolean

@@ -54,34 +54,11 @@ tl_firewall_has_blocked (const GArray *answers)
   return FALSE;
 }
 
-/* The address in the middle of two, or just before it. */
-static TlAddress
-middle_of (const TlAddress *first, const TlAddress *last)
-{
-  TlAddress middle = *first;
-  guint carry = 0;
-
-  for (guint i = tl_family_bytes (first->family); i-- > 0;) {
-    guint sum = first->bytes[i] + last->bytes[i] + carry;
-
-    middle.bytes[i] = sum & 0xff;
-    carry = sum >> 8;
-  }
-  for (guint i = 0; i < tl_family_bytes (first->family); i++) {
-    guint next = middle.bytes[i] & 1;
-
-    middle.bytes[i] = (guint8)(carry << 7 | middle.bytes[i] >> 1);
-    carry = next;
-  }
-
-  return middle;
-}
-
 /* A single address has no halves. */
 static void
 take_half (TlAddress *first, TlAddress *last, gboolean upper)
 {
-  TlAddress middle = middle_of (first, last);
+  TlAddress middle = tl_address_middle (first, last);
 
   if (!upper) {
     *last = middle;

@@ -97,11 +97,8 @@ tl_nat64_prefix_from_option (const guint8 *option,
 void
 tl_nat64_add_prefix (GArray *prefixes, const TlPrefix *prefix)
 {
-  for (guint i = 0; i < prefixes->len; i++) {
-    if (tl_prefix_compare (&g_array_index (prefixes, TlPrefix, i), prefix) == 0)
-      return;
-  }
-  g_array_append_val (prefixes, *prefix);
+  if (!tl_prefixes_contain (prefixes, prefix))
+    g_array_append_val (prefixes, *prefix);
 }
 
 /**

@@ -65,20 +65,6 @@ addresses_equal (const GArray *a, const GArray *b)
 }
 
 static gboolean
-prefixes_equal (const GArray *a, const GArray *b)
-{
-  if (a->len != b->len)
-    return FALSE;
-
-  for (guint i = 0; i < a->len; i++) {
-    if (tl_prefix_compare (&g_array_index (a, TlPrefix, i), &g_array_index (b, TlPrefix, i)) != 0)
-      return FALSE;
-  }
-
-  return TRUE;
-}
-
-static gboolean
 activation_equal (gconstpointer first, gconstpointer second)
 {
   const TlActivation *a = first;
@@ -93,7 +79,7 @@ activation_equal (gconstpointer first, gconstpointer second)
          g_strcmp0 (a->uuid, b->uuid) == 0 && g_strcmp0 (a->type, b->type) == 0 &&
          g_strcmp0 (a->kind, b->kind) == 0 && a->is_vpn == b->is_vpn &&
          a->external == b->external && a->phase == b->phase && a->ifindex == b->ifindex &&
-         addresses_equal (a->addresses, b->addresses) && prefixes_equal (a->blocks, b->blocks) &&
+         addresses_equal (a->addresses, b->addresses) && tl_prefixes_equal (a->blocks, b->blocks) &&
          g_strv_equal ((const char *const *)a->servers, (const char *const *)b->servers) &&
          a->has_gateway == b->has_gateway &&
          (!a->has_gateway || tl_address_compare (&a->gateway, &b->gateway) == 0) &&
@@ -277,12 +263,10 @@ gboolean
 tl_nm_state_sets_block (const TlNmState *state, const TlPrefix *destination)
 {
   for (guint i = 0; i < state->activations->len; i++) {
-    const GArray *blocks = ((const TlActivation *)state->activations->pdata[i])->blocks;
+    const TlActivation *activation = state->activations->pdata[i];
 
-    for (guint j = 0; j < blocks->len; j++) {
-      if (tl_prefix_compare (&g_array_index (blocks, TlPrefix, j), destination) == 0)
-        return TRUE;
-    }
+    if (tl_prefixes_contain (activation->blocks, destination))
+      return TRUE;
   }
 
   return FALSE;

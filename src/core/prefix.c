@@ -5,9 +5,7 @@
 
 #include "core/prefix.h"
 
-#include <arpa/inet.h>
 #include <string.h>
-#include <sys/socket.h>
 
 /**
  * tl_family_to_string:
@@ -31,122 +29,6 @@ const char *
 tl_family_name (TlFamily family)
 {
   return family == TL_FAMILY_IPV4 ? "IPv4" : "IPv6";
-}
-
-static int
-to_af (TlFamily family)
-{
-  return family == TL_FAMILY_IPV4 ? AF_INET : AF_INET6;
-}
-
-/**
- * tl_address_from_bytes:
- * @family: a family
- * @bytes: 4 or 16 bytes in network byte order
- * @ret_address: (out): the address
- */
-void
-tl_address_from_bytes (TlFamily family, const void *bytes, TlAddress *ret_address)
-{
-  *ret_address = (TlAddress){ .family = family };
-  memcpy (ret_address->bytes, bytes, tl_family_bytes (family));
-}
-
-/**
- * tl_address_parse:
- * @text: an address in the notation of inet_pton(3), nothing before or after it
- * @ret_address: (out): the address; untouched on failure
- *
- * Returns: whether @text is an address of either family
- */
-gboolean
-tl_address_parse (const char *text, TlAddress *ret_address)
-{
-  guint8 bytes[16];
-
-  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
-    if (inet_pton (to_af (family), text, bytes) == 1) {
-      tl_address_from_bytes (family, bytes, ret_address);
-      return TRUE;
-    }
-  }
-
-  return FALSE;
-}
-
-/**
- * tl_address_format:
- * @address: an address
- * @buffer: (out): the text, as inet_ntop(3) and RFC 5952 write it
- */
-void
-tl_address_format (const TlAddress *address, char buffer[TL_ADDRESS_STRLEN])
-{
-  if (inet_ntop (to_af (address->family), address->bytes, buffer, TL_ADDRESS_STRLEN) == NULL)
-    buffer[0] = '\0';
-}
-
-/**
- * tl_address_to_string:
- * @address: an address
- *
- * Returns: (transfer full): the text, as inet_ntop(3) and RFC 5952 write it
- */
-char *
-tl_address_to_string (const TlAddress *address)
-{
-  char buffer[TL_ADDRESS_STRLEN];
-
-  tl_address_format (address, buffer);
-  return g_strdup (buffer);
-}
-
-/**
- * tl_address_is_zero:
- * @address: an address
- *
- * Returns: whether it is the unspecified address (0.0.0.0, ::)
- */
-gboolean
-tl_address_is_zero (const TlAddress *address)
-{
-  static const guint8 zero[16];
-
-  return memcmp (address->bytes, zero, sizeof zero) == 0;
-}
-
-/**
- * tl_address_next:
- * @address: (inout): an address; the next one afterwards
- *
- * Returns: %FALSE after the family's last address, which wraps to zero
- */
-gboolean
-tl_address_next (TlAddress *address)
-{
-  for (guint i = tl_family_bytes (address->family); i-- > 0;) {
-    if (++address->bytes[i] != 0)
-      return TRUE;
-  }
-
-  return FALSE;
-}
-
-/**
- * tl_address_previous:
- * @address: (inout): an address; the one before it afterwards
- *
- * Returns: %FALSE before the family's first address, which wraps to the last
- */
-gboolean
-tl_address_previous (TlAddress *address)
-{
-  for (guint i = tl_family_bytes (address->family); i-- > 0;) {
-    if (address->bytes[i]-- != 0)
-      return TRUE;
-  }
-
-  return FALSE;
 }
 
 /**
@@ -331,6 +213,45 @@ tl_prefix_hash (gconstpointer prefix)
 
   memcpy (halves, value->address.bytes, sizeof halves);
   return ((halves[0] * golden ^ halves[1]) * golden >> 32) ^ value->length;
+}
+
+/**
+ * tl_prefixes_equal:
+ * @a: (element-type TlPrefix): prefixes
+ * @b: (element-type TlPrefix): others
+ *
+ * Returns: whether both are the same in the same order
+ */
+gboolean
+tl_prefixes_equal (const GArray *a, const GArray *b)
+{
+  if (a->len != b->len)
+    return FALSE;
+
+  for (guint i = 0; i < a->len; i++) {
+    if (tl_prefix_compare (&g_array_index (a, TlPrefix, i), &g_array_index (b, TlPrefix, i)) != 0)
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+/**
+ * tl_prefixes_contain:
+ * @prefixes: (element-type TlPrefix): prefixes
+ * @prefix: a prefix
+ *
+ * Returns: whether @prefix itself is one of them; that one covers it is not enough
+ */
+gboolean
+tl_prefixes_contain (const GArray *prefixes, const TlPrefix *prefix)
+{
+  for (guint i = 0; i < prefixes->len; i++) {
+    if (tl_prefix_compare (&g_array_index (prefixes, TlPrefix, i), prefix) == 0)
+      return TRUE;
+  }
+
+  return FALSE;
 }
 
 /* How many bits at the end of @address are zero. */

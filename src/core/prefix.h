@@ -105,6 +105,9 @@ void tl_address_format (const TlAddress *address, char buffer[TL_ADDRESS_STRLEN]
 gboolean tl_address_is_zero (const TlAddress *address);
 gboolean tl_address_next (TlAddress *address);
 gboolean tl_address_previous (TlAddress *address);
+TlAddress tl_address_middle (const TlAddress *first, const TlAddress *last);
+TlAddress tl_address_inside (const TlAddress *first, const TlAddress *last);
+gboolean tl_addresses_contain (const GArray *addresses, const TlAddress *address);
 
 gboolean tl_prefix_parse (const char *text, TlPrefix *ret_prefix);
 void tl_prefix_init (TlPrefix *prefix, const TlAddress *address, guint length);
@@ -116,6 +119,8 @@ guint tl_prefix_hash (gconstpointer prefix);
 gboolean tl_prefix_contains (const TlPrefix *prefix, const TlAddress *address);
 gboolean tl_prefix_covers (const TlPrefix *outer, const TlPrefix *inner);
 void tl_prefix_last (const TlPrefix *prefix, TlAddress *ret_address);
+gboolean tl_prefixes_equal (const GArray *a, const GArray *b);
+gboolean tl_prefixes_contain (const GArray *prefixes, const TlPrefix *prefix);
 
 /* Public space: what the Internet routes */
 const TlPrefix *tl_public_space (TlFamily family, gsize *ret_n_prefixes);

@@ -38,17 +38,6 @@ tl_may_lead_to_server (const TlVerdict *verdict, const TlEgress *egress)
          tl_tunnel_of_link (verdict->tunnels, egress->ifindex) == NULL;
 }
 
-static gboolean
-contains_address (const GArray *addresses, const TlAddress *address)
-{
-  for (guint i = 0; i < addresses->len; i++) {
-    if (tl_address_compare (&g_array_index (addresses, TlAddress, i), address) == 0)
-      return TRUE;
-  }
-
-  return FALSE;
-}
-
 /* An exit service that an ordinary program has just reached there: that is no VPN server. */
 static gboolean
 is_exit_service (const TlExit *exit, const TlAddress *address)
@@ -213,5 +202,5 @@ gboolean
 tl_is_server_route (const TlVerdict *verdict, const GArray *servers, const TlEgress *egress)
 {
   return tl_may_lead_to_server (verdict, egress) &&
-         contains_address (servers, &egress->destination.address);
+         tl_addresses_contain (servers, &egress->destination.address);
 }
