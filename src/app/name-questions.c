@@ -15,7 +15,6 @@
 /* The home router is near, or closed off by the VPN. */
 #define HOME_TIMEOUT_MS  500
 #define HOME_SERVERS_MAX 3
-#define DNS_PORT         53
 
 struct _TlNameQuestions {
   TlNameAnswered answered;
@@ -134,17 +133,6 @@ tl_name_questions_free (TlNameQuestions *self)
   g_rc_box_release_full (self, questions_clear);
 }
 
-static GSocketAddress *
-socket_address_new (const TlAddress *address, int ifindex)
-{
-  g_autoptr (GInetAddress) inet = g_inet_address_new_from_bytes (
-    address->bytes,
-    address->family == TL_FAMILY_IPV4 ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6);
-
-  return g_object_new (G_TYPE_INET_SOCKET_ADDRESS, "address", inet, "port", DNS_PORT, "scope-id",
-                       g_inet_address_get_is_link_local (inet) ? (guint)ifindex : 0, NULL);
-}
-
 /* The DNS servers of the home are those of NetworkManager's that are reached past the tunnels. */
 static void
 ask_at_home (TlNameQuestions *self,
@@ -158,13 +146,12 @@ ask_at_home (TlNameQuestions *self,
   for (guint i = 0; i < resolvers->len && n < HOME_SERVERS_MAX; i++) {
     const TlResolver *resolver = resolvers->pdata[i];
     const TlLink *link = tl_resolver_link_outside (verdict, observation, resolver);
-    g_autoptr (GSocketAddress) server = NULL;
 
     if (link == NULL)
       continue;
-    server = socket_address_new (&resolver->address, link->ifindex);
-    tl_dns_query_ask (server, TL_NAT64_NAME, MIN (timeout_ms, HOME_TIMEOUT_MS), self->asking,
-                      on_lookup_ready, lookup_new (self, LOOKUP_NAT64_AT_HOME));
+    tl_dns_query_ask (&resolver->address, link->ifindex, TL_DNS_PORT, TL_NAT64_NAME,
+                      MIN (timeout_ms, HOME_TIMEOUT_MS), self->asking, on_lookup_ready,
+                      lookup_new (self, LOOKUP_NAT64_AT_HOME));
     n++;
   }
 }

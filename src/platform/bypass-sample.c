@@ -7,6 +7,8 @@
 
 #include "platform/bypass-sample.h"
 
+#include "platform/socket-address.h"
+
 #include <errno.h>
 #include <linux/errqueue.h>
 #include <netinet/icmp6.h>
@@ -19,29 +21,6 @@
 
 /* Any port does where nothing is sent. */
 #define DISCARD_PORT 9
-
-typedef union {
-  struct sockaddr any;
-  struct sockaddr_in ipv4;
-  struct sockaddr_in6 ipv6;
-} SocketAddress;
-
-static socklen_t
-fill_socket_address (SocketAddress *to, const TlAddress *address, guint16 port)
-{
-  memset (to, 0, sizeof *to);
-  if (address->family == TL_FAMILY_IPV4) {
-    to->ipv4.sin_family = AF_INET;
-    to->ipv4.sin_port = htons (port);
-    memcpy (&to->ipv4.sin_addr, address->bytes, sizeof to->ipv4.sin_addr);
-    return sizeof to->ipv4;
-  }
-
-  to->ipv6.sin6_family = AF_INET6;
-  to->ipv6.sin6_port = htons (port);
-  memcpy (&to->ipv6.sin6_addr, address->bytes, sizeof to->ipv6.sin6_addr);
-  return sizeof to->ipv6;
-}
 
 static gboolean
 set_option (int fd, int level, int option, int value)
@@ -99,8 +78,8 @@ int
 tl_bypass_sample_send_udp (const TlAddress *address, guint16 port, TlSampleFate *ret_fate)
 {
   int fd = open_socket (address->family, SOCK_DGRAM);
-  SocketAddress to;
-  socklen_t length = fill_socket_address (&to, address, port);
+  TlSocketAddress to;
+  socklen_t length = tl_socket_address_init (&to, address, 0, port);
 
   *ret_fate = TL_SAMPLE_ACCEPTED;
   if (fd >= 0 && sendto (fd, "", 0, 0, &to.any, length) < 0 && is_refusal (errno))
@@ -115,7 +94,7 @@ tl_bypass_sample_send_udp (const TlAddress *address, guint16 port, TlSampleFate 
  * since Linux 6.18.) Where the kernel does not know signatures, a reset proves nothing.
  */
 static void
-hear_nobody (int fd, const SocketAddress *to, socklen_t length)
+hear_nobody (int fd, const TlSocketAddress *to, socklen_t length)
 {
   struct tcp_md5sig key = { .tcpm_keylen = 1 };
 
@@ -137,8 +116,8 @@ int
 tl_bypass_sample_connect (const TlAddress *address, guint16 port, TlSampleFate *ret_fate)
 {
   int fd = open_socket (address->family, SOCK_STREAM);
-  SocketAddress to;
-  socklen_t length = fill_socket_address (&to, address, port);
+  TlSocketAddress to;
+  socklen_t length = tl_socket_address_init (&to, address, 0, port);
 
   /* What could not be tried was not refused. */
   *ret_fate = TL_SAMPLE_ACCEPTED;
@@ -161,14 +140,14 @@ typedef struct {
   guint8 type;
   guint8 code;
   int ifindex; /* the link it came in on */
-  SocketAddress from;
+  TlSocketAddress from;
 } IcmpError;
 
 static void
 read_error (const struct cmsghdr *header, IcmpError *icmp)
 {
   const struct sock_extended_err *error = (const void *)CMSG_DATA (header);
-  const SocketAddress *from = (const void *)SO_EE_OFFENDER (error);
+  const TlSocketAddress *from = (const void *)SO_EE_OFFENDER (error);
 
   icmp->is_icmp = error->ee_origin == SO_EE_ORIGIN_ICMP || error->ee_origin == SO_EE_ORIGIN_ICMP6;
   icmp->type = error->ee_type;
@@ -206,7 +185,7 @@ next_error (int fd, IcmpError *icmp)
 }
 
 static gboolean
-same_address (const SocketAddress *a, const SocketAddress *b)
+same_address (const TlSocketAddress *a, const TlSocketAddress *b)
 {
   if (a->any.sa_family != b->any.sa_family)
     return FALSE;
@@ -223,8 +202,8 @@ same_address (const SocketAddress *a, const SocketAddress *b)
 static gboolean
 is_own (const IcmpError *icmp)
 {
-  SocketAddress to = icmp->from;
-  SocketAddress own;
+  TlSocketAddress to = icmp->from;
+  TlSocketAddress own;
   socklen_t length = sizeof own;
   int fd = socket (to.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   gboolean result = FALSE;

@@ -6,6 +6,7 @@
 #include "platform/dns-query.h"
 
 #include "core/error.h"
+#include "platform/socket-address.h"
 #include "platform/source-util.h"
 #include "platform/system-error.h"
 
@@ -190,9 +191,20 @@ wait_for_answer (GTask *task, guint timeout_ms)
   g_source_attach (query->cancelled, context);
 }
 
+static GSocketAddress *
+socket_address_new (const TlAddress *address, int ifindex, guint16 port)
+{
+  TlSocketAddress native;
+  socklen_t length = tl_socket_address_init (&native, address, ifindex, port);
+
+  return g_socket_address_new_from_native (&native, length);
+}
+
 /**
  * tl_dns_query_ask:
- * @server: a DNS server and its port
+ * @server: a DNS server
+ * @ifindex: the link on which @server is, if it is a link-local address; else of no account
+ * @port: its port, %TL_DNS_PORT but for tests
  * @name: a host's name
  * @timeout_ms: how long it may take
  * @cancellable: (nullable): a cancellable
@@ -203,7 +215,9 @@ wait_for_answer (GTask *task, guint timeout_ms)
  * system's resolver would ask. The route there is that of any program.
  */
 void
-tl_dns_query_ask (GSocketAddress *server,
+tl_dns_query_ask (const TlAddress *server,
+                  int ifindex,
+                  guint16 port,
                   const char *name,
                   guint timeout_ms,
                   GCancellable *cancellable,
@@ -212,12 +226,13 @@ tl_dns_query_ask (GSocketAddress *server,
 {
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
   Query *query = g_new0 (Query, 1);
+  g_autoptr (GSocketAddress) address = socket_address_new (server, ifindex, port);
   GError *error = NULL;
 
   g_task_set_source_tag (task, tl_dns_query_ask);
   g_task_set_check_cancellable (task, FALSE); /* on_cancelled() has our own error for it */
   g_task_set_task_data (task, query, (GDestroyNotify)query_free);
-  if (!send_question (query, server, name, &error)) {
+  if (!send_question (query, address, name, &error)) {
     g_autoptr (GError) converted = NULL;
 
     tl_system_error_take (&converted, error);

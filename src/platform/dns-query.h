@@ -11,7 +11,12 @@
 
 G_BEGIN_DECLS
 
-void tl_dns_query_ask (GSocketAddress *server,
+/** TL_DNS_PORT: of DNS servers (RFC 1035, 4.2). */
+#define TL_DNS_PORT 53
+
+void tl_dns_query_ask (const TlAddress *server,
+                       int ifindex,
+                       guint16 port,
                        const char *name,
                        guint timeout_ms,
                        GCancellable *cancellable,

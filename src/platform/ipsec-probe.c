@@ -6,30 +6,15 @@
 #include "platform/ipsec-probe.h"
 
 #include "platform/link-conf.h"
+#include "platform/socket-address.h"
 
 #include <net/if.h>
 #include <netinet/in.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 /* Of QUIC: as good as any, nothing is sent there. */
 #define PORT 443
-
-static gboolean
-connect_to (int fd, const TlAddress *destination)
-{
-  struct sockaddr_in ipv4 = { .sin_family = AF_INET, .sin_port = htons (PORT) };
-  struct sockaddr_in6 ipv6 = { .sin6_family = AF_INET6, .sin6_port = htons (PORT) };
-
-  if (destination->family == TL_FAMILY_IPV4) {
-    memcpy (&ipv4.sin_addr, destination->bytes, sizeof ipv4.sin_addr);
-    return connect (fd, (const struct sockaddr *)&ipv4, sizeof ipv4) == 0;
-  }
-
-  memcpy (&ipv6.sin6_addr, destination->bytes, sizeof ipv6.sin6_addr);
-  return connect (fd, (const struct sockaddr *)&ipv6, sizeof ipv6) == 0;
-}
 
 static int
 way_mtu (int fd, TlFamily family)
@@ -74,12 +59,14 @@ tl_ipsec_probe_is_plain (const TlAddress *destination, const char *interface)
 {
   int domain = destination->family == TL_FAMILY_IPV4 ? AF_INET : AF_INET6;
   int fd = socket (domain, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  TlSocketAddress to;
+  socklen_t length = tl_socket_address_init (&to, destination, 0, PORT);
   int mtu = 0;
   gboolean plain;
 
   if (fd < 0)
     return FALSE;
-  if (connect_to (fd, destination))
+  if (connect (fd, &to.any, length) == 0)
     mtu = way_mtu (fd, destination->family);
   plain = mtu > 0 && mtu == link_mtu (fd, destination->family, interface);
   close (fd);
