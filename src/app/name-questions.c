@@ -19,7 +19,7 @@
 struct _TlNameQuestions {
   TlNameAnswered answered;
   gpointer user_data;
-  GCancellable *asking; /* nullable: while any is awaited */
+  GCancellable *asking; /* nullable: of what was asked last */
   guint n_awaited;
 
   GArray *nat64; /* TlPrefix */
@@ -158,7 +158,7 @@ ask_at_home (TlNameQuestions *self,
 
 /**
  * tl_name_questions_ask:
- * @self: questions, none of them on its way
+ * @self: questions; those on their way are called off
  * @ipv6_name: (nullable): a name that has IPv6 addresses alone, to be looked up
  * @observation: (nullable): what is known, to ask the home's DNS servers themselves: a VPN's do not
  *   know of the home's NAT64 translator
@@ -172,6 +172,7 @@ tl_name_questions_ask (TlNameQuestions *self,
                        const TlVerdict *verdict,
                        guint timeout_ms)
 {
+  tl_name_questions_stop (self);
   self->asking = g_cancellable_new ();
   tl_name_lookup_ask (TL_NAT64_NAME, MIN (timeout_ms, TIMEOUT_MS), self->asking, on_lookup_ready,
                       lookup_new (self, LOOKUP_NAT64));
