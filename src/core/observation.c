@@ -112,7 +112,7 @@ gboolean
 tl_observation_is_bare (const TlObservation *observation)
 {
   return observation->exits[TL_FAMILY_IPV4] == NULL && observation->exits[TL_FAMILY_IPV6] == NULL &&
-         observation->firewall == NULL;
+         observation->firewall == NULL && observation->ipv6_name == TL_MAYBE;
 }
 
 /**
