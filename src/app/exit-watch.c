@@ -30,8 +30,7 @@ struct _TlExitWatch {
   gboolean asked;
   TlObservation *observation; /* nullable: the latest */
   TlVerdict *verdict;         /* nullable: what it means */
-  guint n_lookups;            /* awaited */
-  gboolean asking;            /* while any is awaited */
+  gboolean asking;            /* while an answer is awaited, of services or of resolvers */
 
   TlExit *before[TL_N_FAMILIES];
   char *before_uplinks;

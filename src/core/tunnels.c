@@ -89,8 +89,8 @@ make_up (const GArray *wide, const TlPrefix *prefix)
 
 /*
  * Whether it has routes for everything, of whatever metric and in whatever table, or in the table
- * main alone. OpenVPN's
- * redirect-gateway for IPv6 does without a default route: ::/3, 2000::/4, 3000::/4, fc00::/7.
+ * main alone. OpenVPN's redirect-gateway for IPv6 does without a default route: ::/3, 2000::/4,
+ * 3000::/4, fc00::/7.
  */
 static gboolean
 holds_default (const TlNetState *net, int ifindex, gboolean main_only)
