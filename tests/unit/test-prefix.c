@@ -112,6 +112,59 @@ test_ends (void)
 }
 
 static void
+test_between (void)
+{
+  const struct {
+    const char *first, *last, *middle, *inside;
+  } cases[] = {
+    { "0.0.0.0", "255.255.255.255", "127.255.255.255", "158.255.255.255" },
+    { "192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.1" },
+    { "192.0.2.1", "192.0.2.2", "192.0.2.1", "192.0.2.1" },
+    { "2000::", "3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+      "2fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "33df:ffff:ffff:ffff:ffff:ffff:ffff:ffff" },
+    { "::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "7fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+      "9eff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    TlAddress first = address (cases[i].first);
+    TlAddress last = address (cases[i].last);
+    TlAddress found[] = { tl_address_middle (&first, &last), tl_address_inside (&first, &last) };
+    g_autofree char *middle = tl_address_to_string (&found[0]);
+    g_autofree char *inside = tl_address_to_string (&found[1]);
+
+    g_assert_cmpstr (middle, ==, cases[i].middle);
+    g_assert_cmpstr (inside, ==, cases[i].inside);
+  }
+}
+
+static void
+test_lists (void)
+{
+  TlPrefix prefixes[] = { prefix ("192.0.2.0/24"), prefix ("::/0"), prefix ("2000::/3") };
+  TlAddress addresses[] = { address ("0.0.0.0"), address ("192.0.2.1") };
+  TlAddress zero = address ("::");
+  g_autoptr (GArray) both = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
+  g_autoptr (GArray) other = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
+  g_autoptr (GArray) hosts = g_array_new (FALSE, FALSE, sizeof (TlAddress));
+
+  g_array_append_vals (both, prefixes, 2);
+  g_array_append_vals (other, prefixes, 1);
+  g_array_append_vals (hosts, addresses, 2);
+
+  g_assert_true (tl_prefixes_contain (both, &prefixes[1]));
+  g_assert_false (tl_prefixes_contain (both, &prefixes[2])); /* covered is not contained */
+  g_assert_true (tl_addresses_contain (hosts, &addresses[1]));
+  g_assert_false (tl_addresses_contain (hosts, &zero)); /* the same bytes of another family */
+
+  g_assert_false (tl_prefixes_equal (both, other));
+  g_array_append_val (other, prefixes[2]);
+  g_assert_false (tl_prefixes_equal (both, other));
+  g_array_index (other, TlPrefix, 1) = prefixes[1];
+  g_assert_true (tl_prefixes_equal (both, other));
+}
+
+static void
 test_range (void)
 {
   const struct {
@@ -178,6 +231,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/prefix/parse", test_parse);
   g_test_add_func ("/prefix/contains", test_contains);
   g_test_add_func ("/prefix/ends", test_ends);
+  g_test_add_func ("/prefix/between", test_between);
+  g_test_add_func ("/prefix/lists", test_lists);
   g_test_add_func ("/prefix/range", test_range);
   g_test_add_func ("/prefix/public", test_public);
 
