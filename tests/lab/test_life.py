@@ -217,3 +217,10 @@ def test_command_line() -> None:
     assert_nothing_left(name, processes)
     refused = subprocess.run([COMMAND, "leak", "--name", name], capture_output=True, check=False)
     assert refused.returncode == 1
+
+
+def test_matrix_of_unknown_names() -> None:
+    done = subprocess.run(
+        [COMMAND, "matrix", "yes/no", "nosuch"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1 and done.stderr.endswith(": nosuch\n")
