@@ -193,7 +193,8 @@ make_first (Scene *to)
 {
   make_leak (to);
   to->snapshot.ask_consent = TRUE;
-  to->snapshot.policy_error = "policy.conf:3: unknown key “Mode”";
+  to->snapshot.policy_error =
+    "/etc/xdg/tunnel-light/policy.conf:3: Mode must be full, split or auto, not “most”";
   g_clear_pointer (&to->verdict->families[TL_FAMILY_IPV4].exit, tl_exit_unref);
   g_clear_pointer (&to->verdict->families[TL_FAMILY_IPV6].exit, tl_exit_unref);
 }

@@ -203,6 +203,48 @@ test_length (void)
   g_assert_cmpint (start->mode, ==, TL_TUNNEL_MODE_FULL);
 }
 
+/* The example that people copy from README.md: the indented block that begins with a group. */
+static char *
+read_example (void)
+{
+  g_autofree char *file = g_test_build_filename (G_TEST_DIST, "..", "..", "README.md", NULL);
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+  g_autoptr (GError) error = NULL;
+  GString *example = g_string_new (NULL);
+
+  g_file_get_contents (file, &text, NULL, &error);
+  g_assert_no_error (error);
+  lines = g_strsplit (text, "\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++) {
+    gboolean indented = g_str_has_prefix (lines[i], "    ");
+
+    if (indented && (example->len > 0 || lines[i][4] == '['))
+      g_string_append_printf (example, "%s\n", lines[i] + 4);
+    else if (example->len > 0 && lines[i][0] != '\0')
+      break;
+  }
+
+  return g_string_free (example, FALSE);
+}
+
+static void
+test_readme (void)
+{
+  g_autofree char *example = read_example ();
+  g_autoptr (TlPolicy) policy = parse (example);
+
+  g_assert_cmpstr (policy->organization, ==, "Example Corp");
+  g_assert_cmpint (policy->mode, ==, TL_TUNNEL_MODE_FULL);
+  g_assert_true (policy->exit_consent);
+  g_assert_cmpuint (g_strv_length (policy->probe_urls[TL_FAMILY_IPV4]), ==, 2);
+  g_assert_cmpuint (g_strv_length (policy->probe_urls[TL_FAMILY_IPV6]), ==, 1);
+  assert_prefixes (policy->expected_exits[TL_FAMILY_IPV4], "198.51.100.0/24 203.0.113.7/32");
+  assert_prefixes (policy->expected_exits[TL_FAMILY_IPV6], "2001:db8:1::/48");
+  assert_prefixes (policy->expected_bypass, "192.0.2.0/24 2001:db8:2::/48");
+  g_assert_cmpint (policy->resolvers_outside, ==, TL_SEVERITY_INFO);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -213,6 +255,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/policy/enabled", test_enabled);
   g_test_add_func ("/policy/wrong", test_wrong);
   g_test_add_func ("/policy/length", test_length);
+  g_test_add_func ("/policy/readme", test_readme);
 
   return g_test_run ();
 }
