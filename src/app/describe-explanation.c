@@ -44,12 +44,33 @@ add_tunnelled (GString *text, const TlVerdict *verdict, TlFamily family)
     add (text, _ ("%s goes through %s."), name, tunnels);
 }
 
+/* No packet was seen to leave: where they go is what the routes say, no more. */
+static void
+add_silent_bypass (GString *text, const TlVerdict *verdict, TlFamily family, const char *uplinks)
+{
+  const char *name = tl_family_name (family);
+
+  if (uplinks == NULL)
+    add (text, _ ("The routes lead %s around the VPN."), name);
+  else if (verdict->families[family].closed || verdict->families[family].tunnel)
+    /* Translators: IPv4 or IPv6; names of Internet connections in quotation marks */
+    add (text, _ ("The routes lead a part of %s directly through %s, around the VPN."), name,
+         uplinks);
+  else
+    /* Translators: IPv4 or IPv6; names of Internet connections in quotation marks */
+    add (text, _ ("The routes lead %s directly through %s."), name, uplinks);
+}
+
 static void
 add_bypass (GString *text, const TlVerdict *verdict, TlFamily family)
 {
   const char *name = tl_family_name (family);
   g_autofree char *uplinks = tl_names_of_uplinks (verdict, family);
 
+  if (tl_verdict_has_finding (verdict, TL_FINDING_FIREWALL_SILENT, family)) {
+    add_silent_bypass (text, verdict, family, uplinks);
+    return;
+  }
   if (verdict->families[family].closed && uplinks != NULL)
     /* Translators: IPv4 or IPv6; names of Internet connections in quotation marks */
     add (text, _ ("Some destinations are reached over %s directly through %s, around the VPN."),
@@ -73,6 +94,8 @@ add_partial (GString *text, const TlVerdict *verdict, TlFamily family)
          _ ("%s goes through the VPN, except for destinations that are meant to be reached "
             "directly."),
          name);
+  else if (tl_verdict_has_finding (verdict, TL_FINDING_FIREWALL_SILENT, family))
+    add_silent_bypass (text, verdict, family, uplinks);
   else if (tunnels == NULL || uplinks == NULL)
     add (text, _ ("Some destinations are reached directly over %s, around the VPN."), name);
   else
@@ -156,13 +179,9 @@ add_firewall (GString *text, const TlVerdict *verdict)
 {
   for (guint i = 0; i < verdict->findings->len; i++) {
     const TlFinding *finding = g_ptr_array_index (verdict->findings, i);
-    g_autofree char *words = NULL;
 
-    if (finding->id != TL_FINDING_FIREWALL_BLOCKED && finding->id != TL_FINDING_FIREWALL_SILENT)
-      continue;
-    words = tl_describe_finding (finding, verdict);
-    add (text, "%s", words);
-    return; /* the others stand among the findings */
+    if (finding->id == TL_FINDING_FIREWALL_BLOCKED || finding->id == TL_FINDING_FIREWALL_SILENT)
+      add_finding (text, verdict, finding);
   }
 }
 

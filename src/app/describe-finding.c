@@ -42,6 +42,12 @@ describe_bypass (const TlFinding *finding, const TlVerdict *verdict, const char 
   const TlFamilyVerdict *result = &verdict->families[finding->family];
   gboolean all = result->status == TL_STATUS_BYPASS && !result->closed;
 
+  /* What no packet was seen to do is what the routes say, no more. */
+  if (link != NULL && tl_verdict_has_finding (verdict, TL_FINDING_FIREWALL_SILENT, finding->family))
+    return g_strdup_printf (
+      all ? _ ("The routes lead %s traffic around the VPN, out of the network interface %s.")
+          : _ ("The routes lead some %s traffic around the VPN, out of the network interface %s."),
+      family, link);
   if (link == NULL)
     return g_strdup_printf (_ ("%s traffic goes around the VPN."), family);
   if (all)
@@ -134,20 +140,33 @@ describe_resolver (const TlFinding *finding, const char *subject)
 }
 
 static char *
-describe_firewall (const TlFinding *finding, const char *family, const char *subject)
+describe_firewall (const TlFinding *finding, const TlVerdict *verdict)
 {
+  const char *family = tl_family_name (finding->family);
+
   if (finding->id == TL_FINDING_FIREWALL_SILENT)
     return g_strdup_printf (
-      _ (
-        "Routes lead %s traffic around the VPN. Test packets were neither seen leaving nor stopped "
-        "on this computer."),
-      family);
+      _ ("Test packets over %s were neither seen leaving nor stopped on this computer."), family);
+  if (verdict->families[finding->family].status == TL_STATUS_BLOCKED ||
+      (finding->subject == NULL && finding->n_ranges == 0))
+    return g_strdup_printf (_ ("A firewall on this computer stops the %s traffic that would go "
+                               "around the VPN. This was tested with a sample of addresses."),
+                            family);
+  if (finding->subject == NULL)
+    return g_strdup_printf (
+      /* Translators: IPv4 or IPv6; how many */
+      ngettext ("A firewall on this computer stops %s traffic to %u range of addresses that would "
+                "go around the VPN. This was tested with a sample of addresses.",
+                "A firewall on this computer stops %s traffic to %u ranges of addresses that would "
+                "go around the VPN. This was tested with a sample of addresses.",
+                finding->n_ranges),
+      family, finding->n_ranges);
 
   return g_strdup_printf (
     /* Translators: IPv4 or IPv6; a range of addresses */
     _ ("A firewall on this computer stops %s traffic to %s that would go around the VPN. This was "
        "tested with a sample of addresses."),
-    family, subject);
+    family, finding->subject);
 }
 
 /**
@@ -212,7 +231,7 @@ tl_describe_finding (const TlFinding *finding, const TlVerdict *verdict)
                             subject, finding->detail != NULL ? finding->detail : "–");
   case TL_FINDING_FIREWALL_BLOCKED:
   case TL_FINDING_FIREWALL_SILENT:
-    return describe_firewall (finding, family, subject);
+    return describe_firewall (finding, verdict);
   default:
     g_return_val_if_reached (g_strdup (tl_finding_id_to_string (finding->id)));
   }

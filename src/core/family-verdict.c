@@ -268,23 +268,6 @@ is_expected (const Judging *judging, const GArray *prefixes)
   return TRUE;
 }
 
-static void
-add_firewall_finding (Judging *judging, const TlSpan *range, const GArray *prefixes)
-{
-  const TlLink *link = tl_net_state_link (judging->observation->net, range->egress.ifindex);
-  TlFinding *finding = tl_verdict_add_family_finding (judging->verdict, TL_FINDING_FIREWALL_BLOCKED,
-                                                      TL_SEVERITY_INFO, judging->family);
-  char first[TL_ADDRESS_STRLEN];
-  char last[TL_ADDRESS_STRLEN];
-
-  tl_address_format (&range->first, first);
-  tl_address_format (&range->last, last);
-  finding->subject = prefixes->len == 1
-                       ? tl_prefix_to_string (&g_array_index (prefixes, TlPrefix, 0))
-                       : g_strdup_printf ("%s–%s", first, last);
-  finding->interface = g_strdup (link != NULL ? link->name : NULL);
-}
-
 /* One range: it is blocked, or it bypasses. */
 static void
 judge_range (Judging *judging, const TlSpan *range, const BypassSpan *spans, guint n_spans)
@@ -303,7 +286,7 @@ judge_range (Judging *judging, const TlSpan *range, const BypassSpan *spans, gui
 
   for (guint i = 0; i < n_spans; i++)
     g_array_index (judging->kinds, SpanKind, spans[i].index) = SPAN_BLOCKED;
-  add_firewall_finding (judging, range, prefixes);
+  tl_add_firewall_finding (judging->verdict, judging->observation, range, prefixes);
 }
 
 /*

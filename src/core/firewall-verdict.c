@@ -107,3 +107,55 @@ tl_add_silent_finding (TlVerdict *verdict, TlFamily family)
   if (silent)
     tl_verdict_add_family_finding (verdict, TL_FINDING_FIREWALL_SILENT, TL_SEVERITY_INFO, family);
 }
+
+static TlFinding *
+find_blocked_finding (const TlVerdict *verdict, TlFamily family, const char *interface)
+{
+  for (guint i = 0; i < verdict->findings->len; i++) {
+    TlFinding *finding = verdict->findings->pdata[i];
+
+    if (finding->id == TL_FINDING_FIREWALL_BLOCKED && finding->family == family &&
+        g_strcmp0 (finding->interface, interface) == 0)
+      return finding;
+  }
+
+  return NULL;
+}
+
+/*
+ * tl_add_firewall_finding:
+ * @verdict: the verdict so far
+ * @observation: what is known
+ * @range: a range that routes let bypass, and that a firewall closes
+ * @prefixes: (element-type TlPrefix): the same range
+ *
+ * Adds a finding, one for each family and link however many ranges there are.
+ */
+void
+tl_add_firewall_finding (TlVerdict *verdict,
+                         const TlObservation *observation,
+                         const TlSpan *range,
+                         const GArray *prefixes)
+{
+  const TlLink *link = tl_net_state_link (observation->net, range->egress.ifindex);
+  const char *interface = link != NULL ? link->name : NULL;
+  TlFinding *finding = find_blocked_finding (verdict, range->first.family, interface);
+  char first[TL_ADDRESS_STRLEN];
+  char last[TL_ADDRESS_STRLEN];
+
+  if (finding != NULL) {
+    finding->n_ranges++;
+    g_clear_pointer (&finding->subject, g_free);
+    return;
+  }
+
+  tl_address_format (&range->first, first);
+  tl_address_format (&range->last, last);
+  finding = tl_verdict_add_family_finding (verdict, TL_FINDING_FIREWALL_BLOCKED, TL_SEVERITY_INFO,
+                                           range->first.family);
+  finding->n_ranges = 1;
+  finding->subject = prefixes->len == 1
+                       ? tl_prefix_to_string (&g_array_index (prefixes, TlPrefix, 0))
+                       : g_strdup_printf ("%s–%s", first, last);
+  finding->interface = g_strdup (interface);
+}

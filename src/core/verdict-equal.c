@@ -17,7 +17,8 @@ finding_equal (gconstpointer first, gconstpointer second)
 
   return a->id == b->id && a->severity == b->severity && a->has_family == b->has_family &&
          a->family == b->family && g_strcmp0 (a->subject, b->subject) == 0 &&
-         g_strcmp0 (a->interface, b->interface) == 0 && g_strcmp0 (a->detail, b->detail) == 0;
+         g_strcmp0 (a->interface, b->interface) == 0 && g_strcmp0 (a->detail, b->detail) == 0 &&
+         a->n_ranges == b->n_ranges;
 }
 
 static gboolean

@@ -50,6 +50,10 @@ TlExitOwner
 tl_exit_find_owner (const TlVerdict *verdict, const TlObservation *observation, const TlExit *exit);
 TlFirewallWord
 tl_firewall_word (const TlVerdict *verdict, const TlObservation *observation, const TlSpan *range);
+void tl_add_firewall_finding (TlVerdict *verdict,
+                              const TlObservation *observation,
+                              const TlSpan *range,
+                              const GArray *prefixes);
 void tl_add_silent_finding (TlVerdict *verdict, TlFamily family);
 void tl_judge_exit (TlVerdict *verdict,
                     const TlObservation *observation,

@@ -352,3 +352,24 @@ tl_verdict_has_warning (const TlVerdict *verdict)
 {
   return has_severity (verdict, TL_SEVERITY_WARNING);
 }
+
+/**
+ * tl_verdict_has_finding:
+ * @verdict: a verdict
+ * @id: what was observed
+ * @family: of which family
+ *
+ * Returns: whether it has such a finding
+ */
+gboolean
+tl_verdict_has_finding (const TlVerdict *verdict, TlFindingId id, TlFamily family)
+{
+  for (guint i = 0; i < verdict->findings->len; i++) {
+    const TlFinding *finding = verdict->findings->pdata[i];
+
+    if (finding->id == id && finding->has_family && finding->family == family)
+      return TRUE;
+  }
+
+  return FALSE;
+}

@@ -119,6 +119,7 @@ typedef enum {
  * @subject: (nullable): what it is about: a prefix, an address or a name, as text
  * @interface: (nullable): the link
  * @detail: (nullable): evidence, as text: a route, an error of a library; %TL_RESOLVER_PERHAPS
+ * @n_ranges: how many ranges it is about; of several there is no @subject. 0 if it is about none
  *
  * One observed fact. Words are made of it elsewhere.
  */
@@ -130,6 +131,7 @@ typedef struct {
   char *subject;
   char *interface;
   char *detail;
+  guint n_ranges;
 } TlFinding;
 
 /**
@@ -278,6 +280,7 @@ TlVerdict *tl_verdict_ref (const TlVerdict *verdict);
 void tl_verdict_unref (TlVerdict *verdict);
 gboolean tl_verdict_equal (const TlVerdict *a, const TlVerdict *b);
 gboolean tl_verdict_has_warning (const TlVerdict *verdict);
+gboolean tl_verdict_has_finding (const TlVerdict *verdict, TlFindingId id, TlFamily family);
 
 const TlLink *tl_resolver_link_outside (const TlVerdict *verdict,
                                         const TlObservation *observation,

@@ -104,8 +104,12 @@ describe_routes (const TlFamilyVerdict *family)
 }
 
 static char *
-describe_n_routes (guint n)
+describe_n_routes (const TlVerdict *verdict, TlFamily family)
 {
+  guint n = verdict->families[family].bypass->len;
+
+  if (n == 0 && tl_verdict_has_finding (verdict, TL_FINDING_FIREWALL_BLOCKED, family))
+    return g_strdup (_ ("stopped by a firewall"));
   if (n == 0)
     return g_strdup (_ ("none"));
   return g_strdup_printf (ngettext ("for %u range of addresses", "for %u ranges of addresses", n),
@@ -176,7 +180,7 @@ tl_family_view_update (TlFamilyView *self, const TlVerdict *verdict, TlFamily fa
   g_autofree char *local = describe_local (verdict, family);
   g_autofree char *tunnel = describe_tunnel (verdict, family);
   g_autofree char *exit = tl_describe_exit (shown);
-  g_autofree char *n_routes = describe_n_routes (shown->bypass->len);
+  g_autofree char *n_routes = describe_n_routes (verdict, family);
   g_autofree char *routes = describe_routes (shown);
 
   gtk_label_set_text (self->name, tl_family_name (family));

@@ -184,31 +184,64 @@ test_fourth_case (void)
   sample_free (verdict);
 }
 
-/* A firewall is sampled, not covered; and that nothing was seen is no comfort: both are said. */
+/* A firewall is sampled, not covered. */
 static void
 test_firewall (void)
 {
   const Sample safe = { "safe", TL_STATE_SAFE, TL_STATUS_TUNNELLED, TL_STATUS_BLOCKED };
-  TlVerdict *blocked = sample_new (&safe);
-  TlVerdict *silent = sample_new_leak ();
+  TlVerdict *verdict = sample_new (&safe);
+  TlFamilyVerdict *ipv6 = &verdict->families[TL_FAMILY_IPV6];
   TlFinding *finding =
-    sample_add_finding (blocked, TL_FINDING_FIREWALL_BLOCKED, TL_SEVERITY_INFO, TL_FAMILY_IPV6);
-  g_autofree char *of_blocked = NULL;
-  g_autofree char *of_silent = NULL;
+    sample_add_finding (verdict, TL_FINDING_FIREWALL_BLOCKED, TL_SEVERITY_INFO, TL_FAMILY_IPV6);
+  g_autofree char *all = NULL;
+  g_autofree char *one = NULL;
+  g_autofree char *several = NULL;
 
   use_language ("en");
-  finding->subject = g_strdup ("2000::/3");
-  sample_add_finding (silent, TL_FINDING_FIREWALL_SILENT, TL_SEVERITY_INFO, TL_FAMILY_IPV6);
-  of_blocked = tl_describe_explanation (blocked, TL_STATE_SAFE);
-  of_silent = tl_describe_explanation (silent, TL_STATE_LEAK);
+  finding->subject = g_strdup ("2001:db8::/32");
+  finding->n_ranges = 1;
+  all = tl_describe_explanation (verdict, TL_STATE_SAFE);
   g_assert_true (g_str_has_suffix (
-    of_blocked, "A firewall on this computer stops IPv6 traffic to 2000::/3 that would go around "
-                "the VPN. This was tested with a sample of addresses."));
+    all, "A firewall on this computer stops the IPv6 traffic that would go around the VPN. This "
+         "was tested with a sample of addresses."));
+
+  ipv6->status = TL_STATUS_TUNNELLED;
+  one = tl_describe_explanation (verdict, TL_STATE_SAFE);
   g_assert_true (g_str_has_suffix (
-    of_silent, "Routes lead IPv6 traffic around the VPN. Test packets were neither seen leaving "
-               "nor stopped on this computer."));
-  sample_free (blocked);
-  sample_free (silent);
+    one, "A firewall on this computer stops IPv6 traffic to 2001:db8::/32 that would go around "
+         "the VPN. This was tested with a sample of addresses."));
+  g_clear_pointer (&finding->subject, g_free);
+  finding->n_ranges = 3;
+  several = tl_describe_explanation (verdict, TL_STATE_SAFE);
+  g_assert_nonnull (strstr (several, "stops IPv6 traffic to 3 ranges of addresses"));
+  sample_free (verdict);
+}
+
+/* That nothing was seen is no comfort, but nobody may say then what packets do. */
+static void
+test_silent (void)
+{
+  TlVerdict *verdict = sample_new_leak ();
+  TlFamilyVerdict *ipv6 = &verdict->families[TL_FAMILY_IPV6];
+  const TlFinding *bypass = g_ptr_array_index (verdict->findings, 0);
+  g_autofree char *all = NULL;
+  g_autofree char *part = NULL;
+  g_autofree char *words = NULL;
+
+  use_language ("en");
+  sample_add_finding (verdict, TL_FINDING_FIREWALL_SILENT, TL_SEVERITY_INFO, TL_FAMILY_IPV6);
+  all = tl_describe_explanation (verdict, TL_STATE_LEAK);
+  g_assert_true (g_str_has_suffix (
+    all, "The routes lead IPv6 directly through “Home Wi-Fi”. Test packets over IPv6 were neither "
+         "seen leaving nor stopped on this computer."));
+  words = tl_describe_finding (bypass, verdict);
+  g_assert_true (g_str_has_prefix (words, "The routes lead IPv6 traffic around the VPN"));
+
+  ipv6->status = TL_STATUS_PARTIAL;
+  ipv6->tunnel = TRUE;
+  part = tl_describe_explanation (verdict, TL_STATE_LEAK);
+  g_assert_nonnull (strstr (part, "The routes lead a part of IPv6 directly through “Home Wi-Fi”"));
+  sample_free (verdict);
 }
 
 /* Routes can say that all is well while the Internet sees something else. */
@@ -513,6 +546,7 @@ main (int argc, char **argv)
   g_test_add_func ("/describe/several-tunnels", test_several_tunnels);
   g_test_add_func ("/describe/bypasses", test_bypasses);
   g_test_add_func ("/describe/firewall", test_firewall);
+  g_test_add_func ("/describe/silent", test_silent);
   g_test_add_func ("/describe/fixes-for-ipv4", test_fixes_for_ipv4);
   g_test_add_func ("/describe/translated", test_translated);
   g_test_add_func ("/describe/exit-codes", test_exit_codes);

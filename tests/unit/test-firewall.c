@@ -30,6 +30,8 @@ static const Case cases[] = {
 
   { "more-specific-blocked", LINE TUN TUN_IPV6 RIO, NULL, NULL, "6 blocked",
     "safe; ipv4 tunnelled; ipv6 tunnelled; ipv6-firewall-blocked" },
+  { "two-ranges-blocked", LINE TUN TUN_IPV6 RIO "6 2a00:1::/48 via fe80::1 dev eth0;", NULL, NULL,
+    "6 blocked; 6 blocked", "safe; ipv4 tunnelled; ipv6 tunnelled; ipv6-firewall-blocked" },
   { "one-of-two-ranges", LINE TUN TUN_IPV6 RIO "6 2a00:1::/48 via fe80::1 dev eth0;", NULL, NULL,
     "6 blocked; 6 leaves fe80::1",
     "leak; ipv4 tunnelled; ipv6 partial leaves; ipv6-bypass; ipv6-firewall-blocked" },
