@@ -312,6 +312,8 @@ tl_describe_explanation (const TlVerdict *verdict, TlState light)
     break;
   case TL_STATE_SAFE:
     explain_families (text, verdict);
+    if (tl_verdict_has_expected_bypass (verdict))
+      add (text, _ ("Your company has set it up that way."));
     add_firewall (text, verdict);
     break;
   case TL_STATE_LEAK:

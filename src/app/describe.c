@@ -145,6 +145,8 @@ safe_headline (const TlVerdict *verdict)
   gboolean tunnel =
     verdict->families[TL_FAMILY_IPV4].tunnel || verdict->families[TL_FAMILY_IPV6].tunnel;
 
+  if (tl_verdict_has_expected_bypass (verdict))
+    return _ ("Everything goes through the VPN but what your company excepts");
   if (!tunnel && (blocked4 || blocked6))
     return _ ("All Internet traffic is blocked");
   if (blocked6)

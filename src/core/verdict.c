@@ -373,3 +373,16 @@ tl_verdict_has_finding (const TlVerdict *verdict, TlFindingId id, TlFamily famil
 
   return FALSE;
 }
+
+/**
+ * tl_verdict_has_expected_bypass:
+ * @verdict: a verdict
+ *
+ * Returns: whether something bypasses that the policy expects to
+ */
+gboolean
+tl_verdict_has_expected_bypass (const TlVerdict *verdict)
+{
+  return tl_verdict_has_finding (verdict, TL_FINDING_EXPECTED_BYPASS, TL_FAMILY_IPV4) ||
+         tl_verdict_has_finding (verdict, TL_FINDING_EXPECTED_BYPASS, TL_FAMILY_IPV6);
+}

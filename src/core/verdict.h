@@ -280,6 +280,7 @@ TlVerdict *tl_verdict_ref (const TlVerdict *verdict);
 void tl_verdict_unref (TlVerdict *verdict);
 gboolean tl_verdict_equal (const TlVerdict *a, const TlVerdict *b);
 gboolean tl_verdict_has_warning (const TlVerdict *verdict);
+gboolean tl_verdict_has_expected_bypass (const TlVerdict *verdict);
 gboolean tl_verdict_has_finding (const TlVerdict *verdict, TlFindingId id, TlFamily family);
 
 const TlLink *tl_resolver_link_outside (const TlVerdict *verdict,

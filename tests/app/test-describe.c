@@ -244,6 +244,27 @@ test_silent (void)
   sample_free (verdict);
 }
 
+/* What the company wants to bypass does, and no headline says otherwise. */
+static void
+test_expected_bypass (void)
+{
+  const Sample sample = { "expected", TL_STATE_SAFE, TL_STATUS_TUNNELLED, TL_STATUS_BYPASS };
+  TlVerdict *verdict = sample_new (&sample);
+  g_autofree char *headline = NULL;
+  g_autofree char *explanation = NULL;
+
+  use_language ("en");
+  sample_add_finding (verdict, TL_FINDING_EXPECTED_BYPASS, TL_SEVERITY_INFO, TL_FAMILY_IPV6);
+  headline = tl_describe_headline (verdict, TL_STATE_SAFE);
+  explanation = tl_describe_explanation (verdict, TL_STATE_SAFE);
+  g_assert_cmpstr (headline, ==, "Everything goes through the VPN but what your company excepts");
+  g_assert_cmpstr (explanation, ==,
+                   "Only IPv4 goes through “Corp VPN”. "
+                   "Whatever uses IPv6 goes out directly through “Home Wi-Fi”. "
+                   "Your company has set it up that way.");
+  sample_free (verdict);
+}
+
 /* Routes can say that all is well while the Internet sees something else. */
 static void
 test_leak_by_exit_address (void)
@@ -547,6 +568,7 @@ main (int argc, char **argv)
   g_test_add_func ("/describe/bypasses", test_bypasses);
   g_test_add_func ("/describe/firewall", test_firewall);
   g_test_add_func ("/describe/silent", test_silent);
+  g_test_add_func ("/describe/expected-bypass", test_expected_bypass);
   g_test_add_func ("/describe/fixes-for-ipv4", test_fixes_for_ipv4);
   g_test_add_func ("/describe/translated", test_translated);
   g_test_add_func ("/describe/exit-codes", test_exit_codes);
