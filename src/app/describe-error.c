@@ -8,6 +8,8 @@
 #include "app/names.h"
 #include "core/error.h"
 
+#include <string.h>
+
 #include <glib/gi18n.h>
 
 static const char *
@@ -37,6 +39,26 @@ words_of (const GError *error)
 }
 
 /**
+ * tl_describe_technical:
+ * @message: what a library or an adapter has to say, often in English
+ *
+ * Returns: (transfer full): the same, fit for a sentence in the person's language: that there was
+ * no answer in time, which is our own word and the most common one, is in that language
+ */
+char *
+tl_describe_technical (const char *message)
+{
+  g_autofree char *clean = tl_name_clean (message);
+
+  if (g_str_has_suffix (clean, TL_NO_ANSWER_IN_TIME)) {
+    clean[strlen (clean) - strlen (TL_NO_ANSWER_IN_TIME)] = '\0';
+    return g_strconcat (clean, _ ("no answer in time"), NULL);
+  }
+
+  return g_steal_pointer (&clean);
+}
+
+/**
  * tl_describe_error:
  * @error: an error of %TL_ERROR
  *
@@ -45,7 +67,7 @@ words_of (const GError *error)
 char *
 tl_describe_error (const GError *error)
 {
-  g_autofree char *message = tl_name_clean (error->message);
+  g_autofree char *message = tl_describe_technical (error->message);
 
   /* Translators: a sentence; a technical message, often in English */
   return g_strdup_printf (_ ("%s (%s)"), words_of (error), message);

@@ -10,5 +10,6 @@
 G_BEGIN_DECLS
 
 char *tl_describe_error (const GError *error);
+char *tl_describe_technical (const char *message);
 
 G_END_DECLS

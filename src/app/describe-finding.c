@@ -5,6 +5,7 @@
 
 #include "app/describe.h"
 
+#include "app/describe-error.h"
 #include "app/names.h"
 
 #include <glib/gi18n.h>
@@ -12,12 +13,15 @@
 static char *
 exit_failed (const char *family, const TlFinding *finding)
 {
+  g_autofree char *reason = NULL;
+
   if (finding->detail == NULL)
     return g_strdup_printf (_ ("Over %s, the address websites see could not be found out."),
                             family);
+  reason = tl_describe_technical (finding->detail);
   /* Translators: IPv4 or IPv6; the reason in technical words */
   return g_strdup_printf (_ ("Over %s, the address websites see could not be found out (%s)."),
-                          family, finding->detail);
+                          family, reason);
 }
 
 static guint

@@ -5,6 +5,7 @@
 
 #include "app/describe.h"
 
+#include "app/describe-error.h"
 #include "app/names.h"
 #include "config.h"
 
@@ -109,15 +110,18 @@ char *
 tl_describe_exit (const TlFamilyVerdict *family)
 {
   char address[TL_ADDRESS_STRLEN];
+  g_autofree char *reason = NULL;
 
   /* Whether it was asked for makes no difference then. */
   if (family->status == TL_STATUS_BLOCKED && (family->exit == NULL || !family->exit->has_address))
     return g_strdup (_ ("none, since it is blocked"));
   if (family->exit == NULL)
     return g_strdup (_ ("not asked"));
-  if (!family->exit->has_address)
-    return g_strdup_printf (_ ("no answer (%s)"),
-                            family->exit->error ? family->exit->error : _ ("no reason given"));
+  if (!family->exit->has_address) {
+    reason =
+      tl_describe_technical (family->exit->error ? family->exit->error : _ ("no reason given"));
+    return g_strdup_printf (_ ("no answer (%s)"), reason);
+  }
 
   tl_address_format (&family->exit->address, address);
   switch (family->exit_owner) {

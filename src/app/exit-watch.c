@@ -7,6 +7,7 @@
 
 #include "app/exit-question.h"
 #include "app/name-questions.h"
+#include "core/error.h"
 
 /**
  * TlExitWatch:
@@ -270,7 +271,7 @@ tl_exit_watch_give_up (TlExitWatch *self)
     if (!is_awaited (self, family) ||
         tl_exit_question_get_answer (self->questions[family], 0) != NULL)
       continue;
-    none->error = g_strdup ("no answer in time");
+    none->error = g_strdup (TL_NO_ANSWER_IN_TIME);
     replace_exit (&self->exits[family], none);
     replace_exit (&self->second_exits[family], NULL);
   }

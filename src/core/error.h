@@ -35,6 +35,9 @@ typedef enum {
   TL_ERROR_UNSUPPORTED,
 } TlError;
 
+/** TL_NO_ANSWER_IN_TIME: how a technical message ends that says so; people read it translated. */
+#define TL_NO_ANSWER_IN_TIME "no answer in time"
+
 #define TL_ERROR (tl_error_quark ())
 GQuark tl_error_quark (void);
 

@@ -128,7 +128,7 @@ give_up (GTask *task, const char *reason)
 static const char *
 reason_of (Question *question, const GError *error)
 {
-  return g_cancellable_is_cancelled (question->cancellable) ? "no answer in time" : error->message;
+  return g_cancellable_is_cancelled (question->cancellable) ? TL_NO_ANSWER_IN_TIME : error->message;
 }
 
 static gboolean

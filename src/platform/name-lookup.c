@@ -71,7 +71,7 @@ on_lookup_ready (GObject *source, GAsyncResult *result, gpointer user_data)
   if (lookup->outer != NULL && g_cancellable_is_cancelled (lookup->outer))
     g_task_return_new_error (task, TL_ERROR, TL_ERROR_CANCELLED, "%s: called off", lookup->name);
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    g_task_return_new_error (task, TL_ERROR, TL_ERROR_TIMEOUT, "%s: no answer in time",
+    g_task_return_new_error (task, TL_ERROR, TL_ERROR_TIMEOUT, "%s: " TL_NO_ANSWER_IN_TIME,
                              lookup->name);
   else if (error != NULL && !g_error_matches (error, G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND))
     g_task_return_new_error (task, TL_ERROR, TL_ERROR_FAILED, "%s: %s", lookup->name,
