@@ -120,27 +120,77 @@ describe_exit (const TlFinding *finding, const char *family, const char *subject
   }
 }
 
+/* Returns: (transfer full): addresses as one reads them aloud */
+static char *
+join_addresses (const GPtrArray *addresses)
+{
+  GString *text = g_string_new (g_ptr_array_index (addresses, 0));
+  g_autofree char *most = NULL;
+
+  for (guint i = 1; i + 1 < addresses->len; i++)
+    /* Translators: between the names of a list */
+    g_string_append_printf (text, "%s%s", _ (", "), (char *)g_ptr_array_index (addresses, i));
+  if (addresses->len == 1)
+    return g_string_free (text, FALSE);
+
+  most = g_string_free (text, FALSE);
+  /* Translators: all names of a list but the last one; the last one */
+  return g_strdup_printf (_ ("%s and %s"), most,
+                          (char *)g_ptr_array_index (addresses, addresses->len - 1));
+}
+
+/**
+ * tl_describe_resolvers:
+ * @finding: a finding of %TL_FINDING_RESOLVER_BYPASS
+ * @addresses: (element-type utf8): DNS servers of which it is true, one or more
+ *
+ * Returns: (transfer full): one sentence about all of them
+ */
+char *
+tl_describe_resolvers (const TlFinding *finding, const GPtrArray *addresses)
+{
+  g_autofree char *servers = join_addresses (addresses);
+  gulong n = addresses->len;
+
+  /* Translators, of the next three: one address, or several */
+  if (finding->detail != NULL)
+    return g_strdup_printf (ngettext ("Names of websites may also be looked up outside the VPN, by "
+                                      "the DNS server %s.",
+                                      "Names of websites may also be looked up outside the VPN, by "
+                                      "the DNS servers %s.",
+                                      n),
+                            servers);
+  if (finding->severity == TL_SEVERITY_INFO)
+    return g_strdup_printf (ngettext ("Names of websites are looked up outside the VPN, by the DNS "
+                                      "server %s. At home this is the normal case.",
+                                      "Names of websites are looked up outside the VPN, by the DNS "
+                                      "servers %s. At home this is the normal case.",
+                                      n),
+                            servers);
+
+  return g_strdup_printf (
+    ngettext (
+      "Names of websites are looked up outside the VPN, by the DNS server %s: whoever runs "
+      "it, and your Internet provider, can read which websites you open.",
+      "Names of websites are looked up outside the VPN, by the DNS servers %s: whoever runs "
+      "them, and your Internet provider, can read which websites you open.",
+      n),
+    servers);
+}
+
 static char *
 describe_resolver (const TlFinding *finding, const char *subject)
 {
+  g_autoptr (GPtrArray) address = g_ptr_array_new ();
+
   if (finding->id == TL_FINDING_RESOLVER_LOCAL)
     return g_strdup_printf (_ ("Names of websites are looked up by a service on this computer "
                                "(%s); the DNS servers that it asks are those of your network "
                                "connections."),
                             subject);
-  if (finding->detail != NULL)
-    return g_strdup_printf (_ ("Names of websites may also be looked up outside the VPN, by the "
-                               "DNS server %s."),
-                            subject);
-  if (finding->severity == TL_SEVERITY_INFO)
-    return g_strdup_printf (_ ("Names of websites are looked up outside the VPN, by the DNS server "
-                               "%s. At home this is the normal case."),
-                            subject);
 
-  return g_strdup_printf (_ ("Names of websites are looked up outside the VPN, by the DNS server "
-                             "%s: whoever runs it, and your Internet provider, can read which "
-                             "websites you open."),
-                          subject);
+  g_ptr_array_add (address, (char *)subject);
+  return tl_describe_resolvers (finding, address);
 }
 
 static char *

@@ -21,6 +21,7 @@ const char *tl_describe_status (TlStatus status);
 const char *tl_describe_family_status (const TlVerdict *verdict, TlFamily family);
 char *tl_describe_exit (const TlFamilyVerdict *family);
 char *tl_describe_finding (const TlFinding *finding, const TlVerdict *verdict);
+char *tl_describe_resolvers (const TlFinding *finding, const GPtrArray *addresses);
 char *tl_describe_bypass (const TlBypass *entry);
 char *tl_describe_fix_title (TlFixId id, const TlVerdict *verdict);
 char *tl_describe_fix_command (const TlFixPlan *plan, const TlVerdict *verdict);

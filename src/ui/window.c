@@ -5,6 +5,7 @@
 
 #include "ui/window.h"
 
+#include "app/describe-notes.h"
 #include "app/describe.h"
 #include "ui/banner.h"
 #include "ui/cases-view.h"
@@ -121,9 +122,11 @@ update_fixes (TlWindow *self, const TlSnapshot *snapshot)
 }
 
 static void
-update_details (TlWindow *self, const TlVerdict *verdict)
+update_details (TlWindow *self, const TlVerdict *verdict, TlState light)
 {
   g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *explanation = tl_describe_explanation (verdict, light);
+  g_autoptr (GPtrArray) notes = tl_describe_notes (verdict, explanation);
 
   for (guint i = 0; i < verdict->tunnels->len; i++) {
     const TlTunnel *tunnel = g_ptr_array_index (verdict->tunnels, i);
@@ -139,11 +142,8 @@ update_details (TlWindow *self, const TlVerdict *verdict)
                             uplink->interface);
     g_string_append_c (text, '\n');
   }
-  for (guint i = 0; i < verdict->findings->len; i++) {
-    g_autofree char *line = tl_describe_finding (g_ptr_array_index (verdict->findings, i), verdict);
-
-    g_string_append_printf (text, "%s\n", line);
-  }
+  for (guint i = 0; i < notes->len; i++)
+    g_string_append_printf (text, "%s\n", ((const TlNote *)g_ptr_array_index (notes, i))->text);
   if (text->len > 0)
     g_string_truncate (text, text->len - 1);
   tl_label_set_addresses (self->details, text->str);
@@ -234,7 +234,7 @@ tl_window_update (TlWindow *self, const TlSnapshot *snapshot)
   if (snapshot->verdict != NULL) {
     tl_family_view_update (self->ipv4_view, snapshot->verdict, TL_FAMILY_IPV4, snapshot->light);
     tl_family_view_update (self->ipv6_view, snapshot->verdict, TL_FAMILY_IPV6, snapshot->light);
-    update_details (self, snapshot->verdict);
+    update_details (self, snapshot->verdict, snapshot->light);
   }
 
   gtk_widget_set_sensitive (self->check_button, snapshot->job == TL_JOB_NONE && !checking);

@@ -3,11 +3,13 @@
  * Copyright Tunnel Light contributors
  */
 
+#include "app/describe-notes.h"
 #include "app/describe.h"
 
 #include "app/names.h"
 #include "app/samples.h"
 #include "config.h"
+#include "core/error.h"
 
 #include <glib/gstdio.h>
 #include <libintl.h>
@@ -262,6 +264,94 @@ test_expected_bypass (void)
                    "Only IPv4 goes through “Corp VPN”. "
                    "Whatever uses IPv6 goes out directly through “Home Wi-Fi”. "
                    "Your company has set it up that way.");
+  sample_free (verdict);
+}
+
+static char *
+dup_notes (const TlVerdict *verdict)
+{
+  g_autofree char *explanation = tl_describe_explanation (verdict, verdict->state);
+  g_autoptr (GPtrArray) notes = tl_describe_notes (verdict, explanation);
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < notes->len; i++)
+    g_string_append_printf (text, "%s\n", ((const TlNote *)g_ptr_array_index (notes, i))->text);
+
+  return g_string_free (text, FALSE);
+}
+
+static void
+add_resolver (TlVerdict *verdict, const char *address, TlSeverity severity)
+{
+  TlFinding *finding =
+    sample_add_finding (verdict, TL_FINDING_RESOLVER_BYPASS, severity, TL_FAMILY_IPV4);
+
+  finding->subject = g_strdup (address);
+}
+
+/* Nothing twice, nothing that has no consequence, and what several have in common once. */
+static void
+test_notes (void)
+{
+  const Sample sample = { "safe", TL_STATE_SAFE, TL_STATUS_TUNNELLED, TL_STATUS_BLOCKED };
+  TlVerdict *verdict = sample_new (&sample);
+  g_autofree char *text = NULL;
+
+  use_language ("en");
+  add_resolver (verdict, "192.0.2.1", TL_SEVERITY_WARNING);
+  add_resolver (verdict, "192.0.2.2", TL_SEVERITY_INFO);
+  add_resolver (verdict, "192.0.2.3", TL_SEVERITY_INFO);
+  add_resolver (verdict, "2001:db8::3", TL_SEVERITY_INFO);
+  sample_add_finding (verdict, TL_FINDING_NAME_FOUND, TL_SEVERITY_INFO, TL_FAMILY_IPV6);
+  sample_add_finding (verdict, TL_FINDING_FIREWALL_BLOCKED, TL_SEVERITY_INFO, TL_FAMILY_IPV6);
+  text = dup_notes (verdict);
+  g_assert_cmpstr (text, ==,
+                   "Names of websites are looked up outside the VPN, by the DNS server 192.0.2.1: "
+                   "whoever runs it, and your Internet provider, can read which websites you "
+                   "open.\n"
+                   "Names of websites are looked up outside the VPN, by the DNS servers 192.0.2.2, "
+                   "192.0.2.3 and 2001:db8::3. At home this is the normal case.\n");
+  sample_free (verdict);
+}
+
+/* In a split VPN the explanation has no word of a firewall. */
+static void
+test_notes_of_firewall (void)
+{
+  const Sample sample = { "split", TL_STATE_SPLIT, TL_STATUS_PARTIAL, TL_STATUS_BLOCKED };
+  TlVerdict *verdict = sample_new (&sample);
+  g_autofree char *text = NULL;
+
+  use_language ("en");
+  sample_add_finding (verdict, TL_FINDING_NAME_MISSING, TL_SEVERITY_INFO, TL_FAMILY_IPV6);
+  sample_add_finding (verdict, TL_FINDING_FIREWALL_BLOCKED, TL_SEVERITY_INFO, TL_FAMILY_IPV6);
+  text = dup_notes (verdict);
+  g_assert_nonnull (strstr (text, "does not find names that have IPv6 addresses only"));
+  g_assert_nonnull (strstr (text, "A firewall on this computer stops the IPv6 traffic"));
+  sample_free (verdict);
+}
+
+/* Our own word among technical ones. */
+static void
+test_no_answer_in_time (void)
+{
+  const Sample sample = { "safe", TL_STATE_SAFE, TL_STATUS_TUNNELLED, TL_STATUS_TUNNELLED };
+  TlVerdict *verdict = sample_new (&sample);
+  TlFamilyVerdict *ipv6 = &verdict->families[TL_FAMILY_IPV6];
+  TlFinding *finding =
+    sample_add_finding (verdict, TL_FINDING_EXIT_FAILED, TL_SEVERITY_INFO, TL_FAMILY_IPV6);
+  g_autofree char *exit = NULL;
+  g_autofree char *words = NULL;
+
+  use_language ("de");
+  ipv6->exit = tl_exit_new (TL_FAMILY_IPV6);
+  ipv6->exit->error = g_strdup ("ip6.example.org: " TL_NO_ANSWER_IN_TIME);
+  finding->detail = g_strdup (TL_NO_ANSWER_IN_TIME);
+  exit = tl_describe_exit (ipv6);
+  words = tl_describe_finding (finding, verdict);
+  g_assert_nonnull (strstr (exit, "ip6.example.org: "));
+  g_assert_null (strstr (exit, TL_NO_ANSWER_IN_TIME));
+  g_assert_null (strstr (words, TL_NO_ANSWER_IN_TIME));
   sample_free (verdict);
 }
 
@@ -568,6 +658,9 @@ main (int argc, char **argv)
   g_test_add_func ("/describe/bypasses", test_bypasses);
   g_test_add_func ("/describe/firewall", test_firewall);
   g_test_add_func ("/describe/silent", test_silent);
+  g_test_add_func ("/describe/notes", test_notes);
+  g_test_add_func ("/describe/notes-of-firewall", test_notes_of_firewall);
+  g_test_add_func ("/describe/no-answer-in-time", test_no_answer_in_time);
   g_test_add_func ("/describe/expected-bypass", test_expected_bypass);
   g_test_add_func ("/describe/fixes-for-ipv4", test_fixes_for_ipv4);
   g_test_add_func ("/describe/translated", test_translated);
