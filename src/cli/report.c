@@ -5,6 +5,7 @@
 
 #include "cli/report.h"
 
+#include "app/describe-notes.h"
 #include "app/describe.h"
 #include "app/names.h"
 #include "app/widest-bypass.h"
@@ -135,17 +136,45 @@ severity_words (TlSeverity severity)
 }
 
 static void
-append_findings (GString *text, const TlVerdict *verdict)
+append_notes (GString *text, const TlVerdict *verdict, const char *explanation)
 {
-  if (verdict->findings->len > 0)
+  g_autoptr (GPtrArray) notes = tl_describe_notes (verdict, explanation);
+
+  if (notes->len > 0)
     g_string_append_printf (text, "\n%s\n", _ ("Findings:"));
 
-  for (guint i = 0; i < verdict->findings->len; i++) {
-    const TlFinding *finding = g_ptr_array_index (verdict->findings, i);
-    g_autofree char *words = tl_describe_finding (finding, verdict);
+  for (guint i = 0; i < notes->len; i++) {
+    const TlNote *note = g_ptr_array_index (notes, i);
 
-    g_string_append_printf (text, "  %s: %s\n", severity_words (finding->severity), words);
+    g_string_append_printf (text, "  %s: %s\n", severity_words (note->severity), note->text);
   }
+}
+
+/* Nobody is left alone with a red light: what to do, or whom to ask. */
+static void
+append_remedy (GString *text, const TlVerdict *verdict, const GPtrArray *plans)
+{
+  const TlFixPlan *first = tl_fix_plans_first (plans);
+  g_autofree char *effect = NULL;
+
+  if (first == NULL) {
+    if (verdict->state == TL_STATE_LEAK) {
+      g_string_append_c (text, '\n');
+      /* Translators: a command */
+      g_string_append_printf (text,
+                              _ ("Tunnel Light cannot close this by itself (see %s). Show this to "
+                                 "your IT department.\n"),
+                              TL_PROGRAM " fixes");
+    }
+    return;
+  }
+
+  effect = tl_describe_fix_effect (first, verdict);
+  g_string_append_c (text, '\n');
+  /* Translators: a program and the name of a fix; do not translate “fix” */
+  g_string_append_printf (text, _ ("To fix this: %s fix %s\n"), TL_PROGRAM,
+                          tl_fix_id_to_string (first->id));
+  g_string_append_printf (text, "  %s\n", effect);
 }
 
 /**
@@ -161,22 +190,13 @@ tl_report_verdict (const TlVerdict *verdict, const GPtrArray *plans)
   GString *text = g_string_new (NULL);
   g_autofree char *headline = tl_describe_headline (verdict, verdict->state);
   g_autofree char *explanation = tl_describe_explanation (verdict, verdict->state);
-  const TlFixPlan *first = tl_fix_plans_first (plans);
 
   g_string_append_printf (text, "%s\n%s\n\n", headline, explanation);
   append_families (text, verdict);
   append_tunnels (text, verdict);
   append_bypass (text, verdict);
-  append_findings (text, verdict);
-  if (first != NULL) {
-    g_autofree char *effect = tl_describe_fix_effect (first, verdict);
-
-    g_string_append_c (text, '\n');
-    /* Translators: a program and the name of a fix; do not translate “fix” */
-    g_string_append_printf (text, _ ("To fix this: %s fix %s\n"), TL_PROGRAM,
-                            tl_fix_id_to_string (first->id));
-    g_string_append_printf (text, "  %s\n", effect);
-  }
+  append_notes (text, verdict, explanation);
+  append_remedy (text, verdict, plans);
 
   return g_string_free (text, FALSE);
 }
