@@ -249,6 +249,17 @@ def test_fixes_without_networkmanager(net: Namespace) -> None:
     assert shown.count("Not available: ") == 3
 
 
+def test_whom_to_ask_where_nothing_closes_it(net: Namespace) -> None:
+    net.home_line()
+    help_desk = ("\nTunnel Light cannot close this by itself (see tunnel-light-cli fixes). Show this "
+                 "to your IT department.\n")
+    assert help_desk not in net.run(CLI, "check", QUIET).stdout
+    net.connect_vpn()
+    done = net.run(CLI, "check", QUIET)
+    assert done.returncode == 2
+    assert done.stdout.endswith(help_desk)
+
+
 def test_refused(net: Namespace) -> None:
     net.home_line()
     net.connect_vpn()
