@@ -72,10 +72,15 @@ class Story:
             time.sleep(0.3)  # until it is drawn as the active one
             desktop.screenshot(PICTURES / f"{name}-window.png", window)
         desktop.screenshot_of_panel(PICTURES / f"{name}-panel.png")
-        desktop.open_menu()
-        time.sleep(0.3)
+        wait_for(self.show_menu, "the menu with its rows")
         desktop.screenshot_of_panel(PICTURES / f"{name}-menu.png")
         desktop.close_menu()
+
+    def show_menu(self) -> bool:
+        """On a busy computer the menu is open long before it is drawn, and may close once more."""
+        if not self.desktop.popups():
+            self.desktop.open_menu()
+        return self.desktop.menu_is_drawn()
 
     def must_read(self, *wanted: str) -> None:
         """The window must show these words."""

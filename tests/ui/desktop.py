@@ -26,6 +26,8 @@ from .wait import wait_for  # noqa: E402
 
 APP_ID = "io.github.tunnellight.TunnelLight"
 ICON_CENTRE = 17  # of the first icon, in both directions, measured with xfce4-panel 4.18
+MENU_ROW_HEIGHT = 16  # at least
+COLOURS_OF_WORDS = 16  # at least, as their edges are smoothed
 Popen = Callable[..., "subprocess.Popen[str]"]
 
 
@@ -247,6 +249,11 @@ class Desktop:
         """Windows that are open menus."""
         return self._of_panel("POPUP_MENU")
 
+    def menu_is_drawn(self) -> bool:
+        """Whether an open menu has all its rows, and words in them: more colours than a bare one."""
+        height = MENU_ROW_HEIGHT * len(self.menu())
+        return any(self._is_drawn(window, height) for window in self.popups())
+
     # Windows
 
     def windows(self) -> list[str]:
@@ -454,6 +461,13 @@ class Desktop:
         """Windows of a type that the panel shows. Its tray has a process of its own."""
         shown = self._search("--onlyvisible", "--class", "wrapper")
         return [window for window in shown if self._is_of_type(window, kind)]
+
+    def _is_drawn(self, window: str, height: int) -> bool:
+        try:
+            seen = self.run(["import", "-window", window, "-format", "%h %k", "info:-"]).split()
+        except subprocess.CalledProcessError:
+            return False  # it is gone
+        return int(seen[0]) >= height and int(seen[1]) >= COLOURS_OF_WORDS
 
     def _is_of_type(self, window: str, kind: str) -> bool:
         try:
