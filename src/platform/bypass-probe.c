@@ -28,9 +28,9 @@
 /* The kernel sends a SYN again after a second (RFC 6298, 2.1). */
 #define TICK_MS 50
 
-/* What is used most, name and time service, calls, and one of chance. */
-static const guint16 udp_ports[] = { 443, 53, 3478, 123, 0 };
-static const guint16 tcp_ports[] = { 443, 80, 22, 993, 0 };
+/* What is used most: the web, names, calls, time, mail, VPNs; and one of chance. */
+static const guint16 udp_ports[] = { 443, 53, 3478, 123, 4500, 0 };
+static const guint16 tcp_ports[] = { 443, 80, 53, 22, 993, 0 };
 G_STATIC_ASSERT (G_N_ELEMENTS (udp_ports) == G_N_ELEMENTS (tcp_ports));
 
 typedef struct _Question Question;

@@ -114,6 +114,7 @@ SCENARIOS = (
     ipv6("drop of TCP", False, firewall("output", f"{OUT6} {TCP} drop")),
     ipv6("reset of TCP", False, firewall("output", f"{OUT6} {TCP} reject with tcp reset")),
     ipv6("all but HTTPS", False, firewall("output", f"{OUT6} {UDP} drop", f"{OUT6} tcp dport != 443 drop")),
+    ipv6("all but DNS by TCP", False, firewall("output", f"{OUT6} {UDP} drop", f"{OUT6} tcp dport != 53 drop")),
     ipv6("all but DNS", False, firewall("output", f"{OUT6} {BOTH} th dport != 53 drop")),
     # So is a part of the addresses.
     ipv6("drop of one half", False, firewall("output", f"{OUT6} {HALF6} {BOTH} drop"), parts=(HALF,)),
