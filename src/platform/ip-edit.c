@@ -7,29 +7,10 @@
 
 #include "core/block-route.h"
 #include "platform/ip-method.h"
+#include "platform/ip-route.h"
 #include "platform/nm-error.h"
 
 #include <sys/socket.h>
-
-static gboolean
-get_destination (NMIPRoute *route, TlPrefix *ret_prefix)
-{
-  TlAddress address;
-
-  if (!tl_address_parse (nm_ip_route_get_dest (route), &address))
-    return FALSE;
-
-  tl_prefix_init (ret_prefix, &address, nm_ip_route_get_prefix (route));
-  return TRUE;
-}
-
-static const char *
-get_type (NMIPRoute *route)
-{
-  GVariant *type = nm_ip_route_get_attribute (route, NM_IP_ROUTE_ATTRIBUTE_TYPE);
-
-  return type ? g_variant_get_string (type, NULL) : "unicast";
-}
 
 /* Whether it has exactly the shape of the routes that are added here */
 static gboolean
@@ -38,7 +19,8 @@ is_block (NMIPRoute *route)
   g_auto (GStrv) attributes = nm_ip_route_get_attribute_names (route);
 
   return nm_ip_route_get_metric (route) == TL_BLOCK_METRIC && !nm_ip_route_get_next_hop (route) &&
-         g_strv_length (attributes) == 1 && g_str_equal (get_type (route), "unreachable");
+         g_strv_length (attributes) == 1 &&
+         g_str_equal (tl_ip_route_get_type (route), "unreachable");
 }
 
 /* Index of our route to @destination, or -1 */
@@ -49,7 +31,7 @@ find_block (NMSettingIPConfig *setting, const TlPrefix *destination)
     NMIPRoute *route = nm_setting_ip_config_get_route (setting, i);
     TlPrefix prefix;
 
-    if (is_block (route) && get_destination (route, &prefix) &&
+    if (is_block (route) && tl_ip_route_get_destination (route, &prefix) &&
         tl_prefix_compare (&prefix, destination) == 0)
       return i;
   }
@@ -66,7 +48,7 @@ blocks_to_string (NMSettingIPConfig *setting)
     NMIPRoute *route = nm_setting_ip_config_get_route (setting, i);
     TlPrefix prefix;
 
-    if (is_block (route) && get_destination (route, &prefix))
+    if (is_block (route) && tl_ip_route_get_destination (route, &prefix))
       g_array_append_val (blocks, prefix);
   }
 
@@ -101,7 +83,8 @@ find_edited_block (NMSettingIPConfig *setting, const TlPrefix *destination)
     NMIPRoute *route = nm_setting_ip_config_get_route (setting, i);
     TlPrefix prefix;
 
-    if (!g_str_equal (get_type (route), "unicast") && get_destination (route, &prefix) &&
+    if (!g_str_equal (tl_ip_route_get_type (route), "unicast") &&
+        tl_ip_route_get_destination (route, &prefix) &&
         tl_prefix_compare (&prefix, destination) == 0)
       return route;
   }
@@ -151,7 +134,8 @@ remove_blocks (NMSettingIPConfig *setting, const GArray *routes, GError **error)
       g_set_error (error, TL_ERROR, TL_ERROR_REFUSED,
                    "the route to %s is \"metric %" G_GINT64_FORMAT
                    " %s\" now, it was set to \"metric %d unreachable\"",
-                   prefix, nm_ip_route_get_metric (edited), get_type (edited), TL_BLOCK_METRIC);
+                   prefix, nm_ip_route_get_metric (edited), tl_ip_route_get_type (edited),
+                   TL_BLOCK_METRIC);
       return FALSE;
     }
   }

@@ -6,18 +6,24 @@
 #include "platform/ip-method.h"
 
 #include "core/error.h"
+#include "platform/ip-route.h"
 
 #include <sys/socket.h>
 
 /*
  * The methods `disabled`, `ignore` and `link-local` allow no addresses, gateway, DNS servers and
- * search domains beside them (libnm refuses such settings; it lets routes and all else stay), and
- * NetworkManager does not keep `may-fail=no` with the first two (measured, 1.42).
+ * search domains beside them (libnm refuses such settings), and NetworkManager does not keep
+ * `may-fail=no` with the first two. Routes may stay, but those that leave by the link go from the
+ * kernel, and NetworkManager sets again only those that were out of the setting meanwhile (both
+ * measured, 1.42, with preserve-external-ip).
  * These must go with the method and come back with it, so they are part of the old value:
  *
  *   manual addresses=2001:db8::5/64 gateway=2001:db8::1 dns=2001:db8::53 dns-search=example.com
+ *   auto routes=2001:db8:77::/48;via=fe80::1,fd99::/16;via=fe80::1;metric=77
  */
 static const char *const bare_methods[] = { "disabled", "ignore", "link-local", NULL };
+
+#define ROUTES "routes"
 
 static void
 append_item (GString *text, gboolean first, const char *key, const char *value)
@@ -37,18 +43,62 @@ append_address (GString *text, gboolean first, NMIPAddress *address)
   append_item (text, first, "addresses", value);
 }
 
+static void
+append_routes (GString *text, NMSettingIPConfig *setting)
+{
+  gboolean first = TRUE;
+
+  for (guint i = 0; i < nm_setting_ip_config_get_num_routes (setting); i++) {
+    NMIPRoute *route = nm_setting_ip_config_get_route (setting, i);
+    g_autofree char *value = NULL;
+
+    if (!tl_ip_route_needs_link (route))
+      continue;
+    value = tl_ip_route_to_string (route);
+    append_item (text, first, ROUTES, value);
+    first = FALSE;
+  }
+}
+
+static TlFamily
+get_family (NMSettingIPConfig *setting)
+{
+  return NM_IS_SETTING_IP4_CONFIG (setting) ? TL_FAMILY_IPV4 : TL_FAMILY_IPV6;
+}
+
+/* What this libnm does not know of a newer NetworkManager, or what would be taken for a separator,
+ * cannot be written down. */
 static gboolean
-have_attributes (NMSettingIPConfig *setting)
+is_lost_in_text (NMIPRoute *route, TlFamily family)
+{
+  g_autofree char *text = tl_ip_route_to_string (route);
+  NMIPRoute *read = tl_ip_route_from_string (text, family);
+  gboolean same = read && !strpbrk (text, " ,") &&
+                  nm_ip_route_equal_full (route, read, NM_IP_ROUTE_EQUAL_CMP_FLAGS_WITH_ATTRS);
+
+  g_clear_pointer (&read, nm_ip_route_unref);
+  return !same;
+}
+
+/* Returns: (transfer none) (nullable): what of @setting could not be brought back */
+static const char *
+find_lost_in_text (NMSettingIPConfig *setting)
 {
   for (guint i = 0; i < nm_setting_ip_config_get_num_addresses (setting); i++) {
     NMIPAddress *address = nm_setting_ip_config_get_address (setting, i);
     g_auto (GStrv) names = nm_ip_address_get_attribute_names (address);
 
     if (names && names[0])
-      return TRUE;
+      return nm_ip_address_get_address (address);
+  }
+  for (guint i = 0; i < nm_setting_ip_config_get_num_routes (setting); i++) {
+    NMIPRoute *route = nm_setting_ip_config_get_route (setting, i);
+
+    if (tl_ip_route_needs_link (route) && is_lost_in_text (route, get_family (setting)))
+      return nm_ip_route_get_dest (route);
   }
 
-  return FALSE;
+  return NULL;
 }
 
 static gboolean
@@ -68,7 +118,7 @@ parse_address (const char *text, int family, NMIPAddress **ret_address)
 static gboolean
 restore_address (NMSettingIPConfig *setting, const char *value)
 {
-  int family = NM_IS_SETTING_IP4_CONFIG (setting) ? AF_INET : AF_INET6;
+  int family = get_family (setting) == TL_FAMILY_IPV4 ? AF_INET : AF_INET6;
   NMIPAddress *address = NULL;
 
   if (!parse_address (value, family, &address))
@@ -80,10 +130,25 @@ restore_address (NMSettingIPConfig *setting, const char *value)
 }
 
 static gboolean
+restore_route (NMSettingIPConfig *setting, const char *value)
+{
+  NMIPRoute *route = tl_ip_route_from_string (value, get_family (setting));
+
+  if (!route)
+    return FALSE;
+
+  nm_setting_ip_config_add_route (setting, route);
+  nm_ip_route_unref (route);
+  return TRUE;
+}
+
+static gboolean
 restore_value (NMSettingIPConfig *setting, const char *key, const char *value)
 {
   if (g_str_equal (key, "addresses"))
     return restore_address (setting, value);
+  if (g_str_equal (key, ROUTES))
+    return restore_route (setting, value);
 
   if (g_str_equal (key, "gateway"))
     g_object_set (setting, NM_SETTING_IP_CONFIG_GATEWAY, value, NULL);
@@ -123,6 +188,16 @@ is_bare (const char *method)
   return g_strv_contains (bare_methods, method);
 }
 
+/* Those that come back stand after those that stayed; the order means nothing. */
+static void
+clear_routes (NMSettingIPConfig *setting)
+{
+  for (guint i = nm_setting_ip_config_get_num_routes (setting); i-- > 0;) {
+    if (tl_ip_route_needs_link (nm_setting_ip_config_get_route (setting, i)))
+      nm_setting_ip_config_remove_route (setting, (int)i);
+  }
+}
+
 static void
 clear_items (NMSettingIPConfig *setting)
 {
@@ -131,6 +206,13 @@ clear_items (NMSettingIPConfig *setting)
   nm_setting_ip_config_clear_dns (setting);
   nm_setting_ip_config_clear_dns_searches (setting);
   g_object_set (setting, NM_SETTING_IP_CONFIG_MAY_FAIL, TRUE, NULL);
+  clear_routes (setting);
+}
+
+static char **
+split_items (const char *text)
+{
+  return g_strsplit (text, " ", -1);
 }
 
 /**
@@ -160,6 +242,8 @@ tl_ip_method_to_string (NMSettingIPConfig *setting)
   if (!nm_setting_ip_config_get_may_fail (setting))
     append_item (text, TRUE, "may-fail", "no");
 
+  append_routes (text, setting);
+
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
@@ -178,9 +262,11 @@ gboolean
 tl_ip_method_replace (NMSettingIPConfig *setting, const char *method, GError **error)
 {
   if (is_bare (method)) {
-    if (have_attributes (setting)) {
-      g_set_error_literal (error, TL_ERROR, TL_ERROR_REFUSED,
-                           "the addresses have attributes that could not be brought back");
+    const char *lost = find_lost_in_text (setting);
+
+    if (lost) {
+      g_set_error (error, TL_ERROR, TL_ERROR_REFUSED,
+                   "%s has attributes that could not be brought back", lost);
       return FALSE;
     }
     clear_items (setting);
@@ -201,7 +287,7 @@ tl_ip_method_replace (NMSettingIPConfig *setting, const char *method, GError **e
 gboolean
 tl_ip_method_restore (NMSettingIPConfig *setting, const char *text, GError **error)
 {
-  g_auto (GStrv) items = g_strsplit (text, " ", -1);
+  g_auto (GStrv) items = split_items (text);
   gboolean taken_away = is_bare (nm_setting_ip_config_get_method (setting));
 
   g_object_set (setting, NM_SETTING_IP_CONFIG_METHOD, items[0], NULL);
@@ -213,4 +299,59 @@ tl_ip_method_restore (NMSettingIPConfig *setting, const char *text, GError **err
   }
 
   return TRUE;
+}
+
+/* Returns: (transfer full) (nullable): its destination as text, where the kernel does not have it
+ */
+static char *
+missing_route (const char *text, TlFamily family, const TlNetState *net, int ifindex)
+{
+  NMIPRoute *route = tl_ip_route_from_string (text, family);
+  TlPrefix destination;
+  char *missing = NULL;
+
+  if (!route)
+    return NULL;
+
+  if (tl_ip_route_get_destination (route, &destination) &&
+      !tl_ip_route_is_set (route, net, ifindex))
+    missing = tl_prefix_to_string (&destination);
+
+  nm_ip_route_unref (route);
+  return missing;
+}
+
+/**
+ * tl_ip_method_find_missing_route:
+ * @text: a value that was set, of tl_ip_method_to_string()
+ * @family: its family
+ * @net: the kernel's tables
+ * @ifindex: the link on which it was set
+ *
+ * Returns: (transfer full) (nullable): the destination, as text, of the first route of @text that
+ *   the kernel does not have
+ */
+char *
+tl_ip_method_find_missing_route (const char *text,
+                                 TlFamily family,
+                                 const TlNetState *net,
+                                 int ifindex)
+{
+  g_auto (GStrv) items = split_items (text);
+
+  for (char **item = items; *item; item++) {
+    g_auto (GStrv) routes = NULL;
+
+    if (!g_str_has_prefix (*item, ROUTES "="))
+      continue;
+    routes = g_strsplit (*item + strlen (ROUTES "="), ",", -1);
+    for (char **route = routes; *route; route++) {
+      char *missing = missing_route (*route, family, net, ifindex);
+
+      if (missing)
+        return missing;
+    }
+  }
+
+  return NULL;
 }

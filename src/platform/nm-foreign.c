@@ -4,6 +4,7 @@
  */
 
 #include "platform/ip-edit.h"
+#include "platform/ip-route.h"
 #include "platform/nm-edit-private.h"
 
 #include <linux/if_addr.h>
@@ -36,13 +37,9 @@ sets_route (NMSettingIPConfig *setting, const TlPrefix *destination)
 
   for (guint i = 0; i < nm_setting_ip_config_get_num_routes (setting); i++) {
     NMIPRoute *own = nm_setting_ip_config_get_route (setting, i);
-    TlAddress address;
     TlPrefix prefix;
 
-    if (!tl_address_parse (nm_ip_route_get_dest (own), &address))
-      continue;
-    tl_prefix_init (&prefix, &address, nm_ip_route_get_prefix (own));
-    if (tl_prefix_compare (&prefix, destination) == 0)
+    if (tl_ip_route_get_destination (own, &prefix) && tl_prefix_compare (&prefix, destination) == 0)
       return TRUE;
   }
 

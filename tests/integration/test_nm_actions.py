@@ -142,20 +142,49 @@ def test_method_off_and_back(manager, change):
     device = tunnel(manager, **{
         "address-data": address_data("2001:db8:8::2", "2001:db8:8::3"), "gateway": "2001:db8:8::1",
         "dns-search": array(["corp.example", "example"], "s"), "may-fail": False,
-        "route-data": routes(OTHER), "ip6-privacy": dbus.Int32(2)})
+        "route-data": routes(BLOCK, OTHER), "ip6-privacy": dbus.Int32(2)})
     before = setting(manager.GetApplied(device))
     outcome = change("--link", "lo", "--to", "disabled")
     old = ("manual addresses=2001:db8:8::2/64,2001:db8:8::3/64 gateway=2001:db8:8::1 "
-           "dns-search=corp.example,example may-fail=no")
+           "dns-search=corp.example,example may-fail=no "
+           "routes=2001:db8:7::/48;via=fe80::1;metric=5;table=77")
     assert outcome["from"] == old and outcome["to"] == "disabled"
     after, _, flags = reapplied(manager, device)
     assert flags == PRESERVE_EXTERNAL_IP
     assert setting(after)["method"] == "disabled"
-    assert setting(after)["route-data"] == [plain(OTHER)]
+    assert setting(after)["route-data"] == [plain(BLOCK)], "a block needs no link, and stays"
     assert not {"gateway", "dns-search", "may-fail"} & set(setting(after))
 
     change("--undo", "--link", "lo", "--from", old, "--to", "disabled")
     assert setting(manager.GetApplied(device)) == before
+
+
+def test_static_routes_of_ipv4_off_and_back(manager, change):
+    """Whatever libnm knows of a route comes back."""
+    manager.start()
+    device = manager.AddDevice("lo", "tun", "/", "/")
+    values = [{"dest": "10.1.2.3", "prefix": dbus.UInt32(24)},
+              {"dest": "192.0.2.0", "prefix": dbus.UInt32(25), "next-hop": "10.9.0.1",
+               "metric": dbus.UInt32(0), "onlink": True, "src": "10.9.0.2",
+               "mtu": dbus.UInt32(1400), "lock-mtu": True, "type": "unicast"}]
+    manager.SetApplied(device, wired("tun0", "lo", ipv4={
+        "method": "auto", "route-data": routes(*values)}), dbus.UInt64(7))
+    before = setting(manager.GetApplied(device), "ipv4")
+    outcome = change("--link", "lo", "--family", "ipv4", "--to", "disabled")
+    assert outcome["from"].startswith("auto routes=10.1.2.3/24,192.0.2.0/25;via=10.9.0.1;metric=0;")
+    assert "route-data" not in setting(manager.GetApplied(device), "ipv4")
+
+    change("--undo", "--link", "lo", "--family", "ipv4", "--from", outcome["from"],
+           "--to", "disabled")
+    assert setting(manager.GetApplied(device), "ipv4") == before
+
+
+def test_routes_that_could_not_come_back(manager, change):
+    manager.start()
+    device = tunnel(manager, **{"route-data": routes({**OTHER, "of-a-newer-one": "x"})})
+    outcome = change("--link", "lo", "--to", "disabled")
+    assert outcome["error"] == "refused" and "2001:db8:7::" in outcome["message"]
+    assert not manager.calls(device, "Reapply")
 
 
 def test_undo_of_an_edited_method_is_refused(manager, change):

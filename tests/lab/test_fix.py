@@ -3,7 +3,9 @@
 """Fixes in the laboratory: they help, they last as long as they say, and nothing is lost."""
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -50,6 +52,23 @@ def kernel(lab: Lab) -> list[str]:
     return sorted(seen)
 
 
+@contextlib.contextmanager
+def uplink_settings(lab: Lab, values: dict[str, str]) -> Iterator[None]:
+    """The home network's profile with other settings, and then as it was."""
+    def set_all(new: dict[str, str]) -> None:
+        lab.nmcli("connection", "modify", UPLINK_TITLE, *(x for pair in new.items() for x in pair))
+        lab.nmcli("--wait", "30", "connection", "up", UPLINK_TITLE)
+        lab.manager.wait_for_uplink(lab.line)
+
+    before = {key: lab.nmcli("-g", key, "connection", "show", UPLINK_TITLE).strip()
+              for key in values}
+    set_all(values)
+    try:
+        yield
+    finally:
+        set_all(dict(reversed(before.items())))
+
+
 @pytest.mark.parametrize("vpn", ["corp4", "wg4", "hand4", "corp-udp6"])
 def test_block_now(lab: Lab, vpn: str) -> None:
     """Closed, measured, gone with the VPN; the VPN stays up and the profiles as they were."""
@@ -91,6 +110,47 @@ def test_undo(lab: Lab, fix: str) -> None:
     assert lab.leaks(V6) == dict.fromkeys(V6, True)
     assert check(lab)["state"] == "leak"
     assert cli(lab, "undo", code=3)["result"] == "refused"
+
+
+def static_routes(lab: Lab) -> list[str]:
+    """What NetworkManager has set in any table; a VPN's own routes aside."""
+    seen = []
+    for family in ("-4", "-6"):
+        command = ["ip", "-j", family, "route", "show", "table", "all", "proto", "static"]
+        for route in json.loads(lab.home.run(command).stdout):
+            if route.get("dev") in ("eth0", "lo", None):
+                seen.append({key: route.get(key) for key in
+                             ("type", "dst", "gateway", "dev", "metric", "table", "metrics")})
+    return sorted(json.dumps(route) for route in seen)
+
+
+ROUTES = f"2001:db8:77::/48 {plan.ROUTER6_LOCAL}, fd99::/16 {plan.ROUTER6_LOCAL} 77 table=5 mtu=1400"
+ON_LINK = "2001:db8:99::/48"
+REFUSED = "2001:db8:98::/48 1 type=unreachable"
+
+
+@pytest.mark.parametrize("fix", ["off-now", "off-on-network"])
+@pytest.mark.parametrize("values", [
+    {"ipv6.routes": f"{REFUSED}, {ROUTES}"},
+    {"ipv6.method": "manual", "ipv6.addresses": f"{plan.HOME6_ADDRESS}/64, fd00:178::5/64",
+     "ipv6.gateway": plan.ROUTER6_LOCAL, "ipv6.routes": f"{REFUSED}, {ROUTES}, {ON_LINK}"},
+], ids=["auto", "manual"])
+def test_undo_brings_static_routes_back(lab: Lab, values: dict[str, str], fix: str) -> None:
+    """What the person has set for the home network goes with IPv6, and comes back with it."""
+    with uplink_settings(lab, values):
+        lab.vpn_up("corp4")
+        saved = settings(lab)
+        before = static_routes(lab)
+        assert all(x in str(before) for x in ("db8:77::", "fd99::", "db8:98::"))
+        done = cli(lab, "fix", fix)
+        assert done["result"] == "verified", done["reason"]
+        assert not any(x in str(static_routes(lab)) for x in ("db8:77::", "fd99::", "db8:99::"))
+
+        undone = cli(lab, "undo", fix)
+        assert undone["result"] == "verified", undone["reason"]
+        assert static_routes(lab) == before
+        assert settings(lab) == saved
+        lab.vpn_down("corp4")
 
 
 def test_block_now_leaves_the_kernel_as_it_was(lab: Lab) -> None:
