@@ -6,6 +6,7 @@
 #include "app/undo-check.h"
 
 #include "core/block-route.h"
+#include "platform/ip-method.h"
 
 #include <linux/if.h>
 #include <linux/rtnetlink.h>
@@ -55,6 +56,43 @@ tl_find_left_behind (const TlObservation *observation, const GPtrArray *changes)
       if (has_block (observation, destination))
         return destination;
     }
+  }
+
+  return NULL;
+}
+
+/* What was applied to an activation goes with it. */
+static gboolean
+is_activated (const TlChange *change, const TlNmState *nm)
+{
+  return change->activation == NULL || tl_nm_state_activation (nm, change->activation) != NULL;
+}
+
+/**
+ * tl_find_not_restored:
+ * @observation: what is known after an undo
+ * @changes: (element-type TlChange): what was to be taken back
+ * @ret_route: (out) (transfer full): the first route that is missing, as text
+ *
+ * Routes of a family that was switched off went with it, and NetworkManager's answer does not prove
+ * that they are back: what it has applied lists them also where the kernel does not have them
+ * (measured).
+ *
+ * Returns: (transfer none) (nullable): the change that has not brought back all of the old value
+ */
+const TlChange *
+tl_find_not_restored (const TlObservation *observation, const GPtrArray *changes, char **ret_route)
+{
+  for (guint i = 0; i < changes->len; i++) {
+    const TlChange *change = changes->pdata[i];
+
+    if (change->setting != TL_SETTING_METHOD || change->target_kind != TL_TARGET_LINK ||
+        change->from == NULL || !is_activated (change, observation->nm))
+      continue;
+    *ret_route = tl_ip_method_find_missing_route (change->from, change->family, observation->net,
+                                                  change->ifindex);
+    if (*ret_route != NULL)
+      return change;
   }
 
   return NULL;

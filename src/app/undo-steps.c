@@ -83,6 +83,17 @@ give_up_block (TlFixJob *job, const TlPrefix *left)
   give_up_entry (job, TL_FIX_RESULT_FAILED, reason);
 }
 
+static void
+give_up_route (TlFixJob *job, const TlChange *change, const char *route)
+{
+  /* Translators: a range of addresses; a link, as eth0 */
+  g_autofree char *reason =
+    g_strdup_printf (_ ("The route to “%s” has not come back. Reconnecting “%s” brings it back."),
+                     route, change->target);
+
+  give_up_entry (job, TL_FIX_RESULT_FAILED, reason);
+}
+
 static void look_after_undo (TlFixJob *job);
 static gboolean is_undone (TlFixJob *job);
 
@@ -135,17 +146,24 @@ static void
 on_looked_after_undo (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   TlFixJob *job = user_data;
+  const TlObservation *observation;
+  const GPtrArray *changes = tl_fix_job_entry (job)->changes;
   const TlPrefix *left;
+  const TlChange *not_restored;
+  g_autofree char *route = NULL;
   g_autoptr (GError) error = NULL;
 
   if (!tl_monitor_check_finish (TL_MONITOR (source), result, &error)) {
     give_up_entry_for_error (job, error);
     return;
   }
-  left = tl_find_left_behind (tl_monitor_get_observation (job->fixer->monitor),
-                              tl_fix_job_entry (job)->changes);
-  if (left == NULL) {
+  observation = tl_monitor_get_observation (job->fixer->monitor);
+  left = tl_find_left_behind (observation, changes);
+  not_restored = tl_find_not_restored (observation, changes, &route);
+  if (left == NULL && not_restored == NULL) {
     go_on (job);
+  } else if (left == NULL) {
+    give_up_route (job, not_restored, route);
   } else if (may_reset_loopback (job)) {
     job->tried_loopback = TRUE;
     tl_nm_actions_reset_loopback (job->fixer->actions, on_loopback_reset, job);
@@ -160,6 +178,7 @@ is_undone (TlFixJob *job)
   const TlObservation *observation = tl_monitor_get_observation (job->fixer->monitor);
   const TlVerdict *verdict = tl_monitor_get_verdict (job->fixer->monitor);
   const GPtrArray *changes = tl_fix_job_entry (job)->changes;
+  g_autofree char *route = NULL;
 
   /* A family that was switched off comes back with the next router advertisement. */
   for (guint i = 0; i < changes->len; i++) {
@@ -169,7 +188,8 @@ is_undone (TlFixJob *job)
       return FALSE;
   }
 
-  return tl_find_left_behind (observation, changes) == NULL;
+  return tl_find_left_behind (observation, changes) == NULL &&
+         tl_find_not_restored (observation, changes, &route) == NULL;
 }
 
 static void

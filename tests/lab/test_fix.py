@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -151,6 +152,26 @@ def test_undo_brings_static_routes_back(lab: Lab, values: dict[str, str], fix: s
         assert static_routes(lab) == before
         assert settings(lab) == saved
         lab.vpn_down("corp4")
+
+
+def test_static_route_that_does_not_come_back(lab: Lab) -> None:
+    """NetworkManager says that it has applied it; the kernel does not have it."""
+    with uplink_settings(lab, {"ipv6.routes": ROUTES}):
+        before = static_routes(lab)
+        lab.vpn_up("corp4")
+        cli(lab, "fix", "off-now")
+        taking = "while :; do ip -6 route del 2001:db8:77::/48 dev eth0; sleep 0.02; done"
+        with subprocess.Popen(lab.home.command(["sh", "-c", taking]),
+                              stderr=subprocess.DEVNULL) as taker:
+            undone = cli(lab, "undo", "off-now", code=3)
+            taker.terminate()
+        assert undone["result"] == "failed"
+        assert "2001:db8:77::/48" in undone["reason"] and "eth0" in undone["reason"]
+
+        lab.nmcli("--wait", "30", "connection", "up", UPLINK_TITLE)
+        lab.manager.wait_for_uplink(lab.line)
+        assert static_routes(lab) == before
+        assert cli(lab, "undo", code=3)["result"] == "refused", "it has gone with the activation"
 
 
 def test_block_now_leaves_the_kernel_as_it_was(lab: Lab) -> None:
