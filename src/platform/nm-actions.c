@@ -77,12 +77,23 @@ read_profile_finish (GObject *source,
 /* Preparing */
 
 static void
+return_not_found (GTask *task, const TlNmEdit *edit)
+{
+  g_task_return_new_error (task, TL_ERROR, TL_ERROR_NOT_FOUND, "%s is not there any more",
+                           edit->change->target);
+}
+
+static void
 return_edit (GTask *task, TlNmEdit *edit, NMConnection *old)
 {
   g_autoptr (GError) error = NULL;
 
   if (!tl_nm_edit_set_old (edit, old, &error)) {
-    g_task_return_error (task, g_steal_pointer (&error));
+    if (g_error_matches (error, TL_ERROR, TL_ERROR_REFUSED) && edit->undo && edit->device &&
+        tl_nm_target_has_other_activation (edit->device, edit->change))
+      return_not_found (task, edit);
+    else
+      g_task_return_error (task, g_steal_pointer (&error));
     return;
   }
 
@@ -122,13 +133,6 @@ on_profile_read (GObject *source, GAsyncResult *result, gpointer user_data)
   }
 
   return_edit (task, edit, old);
-}
-
-static void
-return_not_found (GTask *task, const TlNmEdit *edit)
-{
-  g_task_return_new_error (task, TL_ERROR, TL_ERROR_NOT_FOUND, "%s is not there any more",
-                           edit->change->target);
 }
 
 static void

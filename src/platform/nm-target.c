@@ -149,3 +149,21 @@ tl_nm_target_find_device (NMClient *client, const TlChange *change)
 
   return NULL;
 }
+
+/**
+ * tl_nm_target_has_other_activation:
+ * @device: the device whose link @change names
+ * @change: a change that was made
+ *
+ * What was applied to an activation has gone with it: what the link has now is of another one.
+ *
+ * Returns: whether @device was activated anew since
+ */
+gboolean
+tl_nm_target_has_other_activation (NMDevice *device, const TlChange *change)
+{
+  NMActiveConnection *active = nm_device_get_active_connection (device);
+
+  return active && change->activation &&
+         !g_str_equal (nm_object_get_path (NM_OBJECT (active)), change->activation);
+}

@@ -14,5 +14,6 @@ G_BEGIN_DECLS
 gboolean tl_nm_target_check_version (const TlChange *change, guint32 version, GError **error);
 gboolean tl_nm_target_check_foreign (NMDevice *device, guint32 version, GError **error);
 NMDevice *tl_nm_target_find_device (NMClient *client, const TlChange *change);
+gboolean tl_nm_target_has_other_activation (NMDevice *device, const TlChange *change);
 
 G_END_DECLS

@@ -174,6 +174,25 @@ def test_static_route_that_does_not_come_back(lab: Lab) -> None:
         assert cli(lab, "undo", code=3)["result"] == "refused", "it has gone with the activation"
 
 
+def test_undo_on_another_network(lab: Lab) -> None:
+    """The profile gets everything back; what the link has now is not touched."""
+    with uplink_settings(lab, {"ipv6.routes": ROUTES}):
+        saved = settings(lab)
+        lab.vpn_up("corp4")
+        cli(lab, "fix", "off-on-network")
+        lab.vpn_down("corp4")
+        lab.nmcli("connection", "add", "type", "ethernet", "con-name", "Elsewhere", "ifname",
+                  "eth0", "ipv6.method", "link-local", "autoconnect", "no")
+        try:
+            lab.nmcli("--wait", "30", "connection", "up", "Elsewhere")
+            undone = cli(lab, "undo", "off-on-network")
+            assert [x["target"] for x in undone["changes"]] == [UPLINK_TITLE]
+            assert lab.nmcli("-g", "IP6.ROUTE", "device", "show", "eth0").count("fe80") == 1
+        finally:
+            lab.nmcli("connection", "delete", "Elsewhere")
+        assert settings(lab) == saved
+
+
 def test_block_now_leaves_the_kernel_as_it_was(lab: Lab) -> None:
     lab.vpn_up("corp4")
     before = kernel(lab)
