@@ -304,7 +304,8 @@ tl_exit_watch_forget (TlExitWatch *self)
  * @verdict: the present verdict
  *
  * Without a VPN, the answers are what the Internet sees before one comes up; they are remembered
- * as long as the uplinks stay the same.
+ * as long as the uplinks stay the same. Those that @verdict was made of, that is: later ones may
+ * have come through a VPN that @observation does not know of yet.
  */
 void
 tl_exit_watch_note_verdict (TlExitWatch *self,
@@ -334,24 +335,26 @@ tl_exit_watch_note_verdict (TlExitWatch *self,
   collect_nat64 (self);
   for (TlFamily family = TL_FAMILY_IPV4;
        verdict->state == TL_STATE_NO_VPN && family < TL_N_FAMILIES; family++) {
-    if (self->exits[family] != NULL && self->exits[family]->has_address)
-      replace_exit (&self->before[family], self->exits[family]);
+    const TlExit *exit = observation->answers.exits[family];
+
+    if (exit != NULL && exit->has_address)
+      replace_exit (&self->before[family], exit);
   }
 }
 
 /**
  * tl_exit_watch_fill:
  * @self: a watch
- * @observation: an observation in the making: its exit addresses are set
+ * @answers: all that the Internet has said is set there
  */
 void
-tl_exit_watch_fill (TlExitWatch *self, TlObservation *observation)
+tl_exit_watch_fill (TlExitWatch *self, TlAnswers *answers)
 {
-  observation->ipv6_name = tl_name_questions_get_ipv6_name (self->names);
+  answers->ipv6_name = tl_name_questions_get_ipv6_name (self->names);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
-    replace_exit (&observation->exits[family], self->exits[family]);
-    replace_exit (&observation->second_exits[family], self->second_exits[family]);
-    replace_exit (&observation->exits_before[family], self->before[family]);
+    replace_exit (&answers->exits[family], self->exits[family]);
+    replace_exit (&answers->second_exits[family], self->second_exits[family]);
+    replace_exit (&answers->exits_before[family], self->before[family]);
   }
 }
 

@@ -25,7 +25,7 @@ void tl_exit_watch_forget (TlExitWatch *self);
 void tl_exit_watch_note_verdict (TlExitWatch *self,
                                  const TlObservation *observation,
                                  const TlVerdict *verdict);
-void tl_exit_watch_fill (TlExitWatch *self, TlObservation *observation);
+void tl_exit_watch_fill (TlExitWatch *self, TlAnswers *answers);
 const GArray *tl_exit_watch_get_nat64 (TlExitWatch *self);
 gboolean tl_exit_watch_get_asked (TlExitWatch *self);
 gboolean tl_exit_watch_get_asking (TlExitWatch *self);

@@ -154,7 +154,7 @@ tl_firewall_watch_ask (TlFirewallWatch *self,
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     const GArray *of = bare->families[family].ranges;
 
-    g_array_append_vals (ranges, of->data, of->len);
+    g_array_append_vals (ranges, of->data, MIN (of->len, TL_FIREWALL_RANGES_MAX - ranges->len));
   }
   self->asking = g_cancellable_new ();
   self->asked_at = g_get_monotonic_time ();
@@ -197,12 +197,12 @@ tl_firewall_watch_note_event (TlFirewallWatch *self)
 /**
  * tl_firewall_watch_fill:
  * @self: a watch
- * @observation: an observation in the making: the firewall's word is set
+ * @answers: the firewall's word is set there
  */
 void
-tl_firewall_watch_fill (TlFirewallWatch *self, TlObservation *observation)
+tl_firewall_watch_fill (TlFirewallWatch *self, TlAnswers *answers)
 {
-  tl_observation_set_firewall (observation, self->answers);
+  tl_answers_set_firewall (answers, self->answers);
 }
 
 /**

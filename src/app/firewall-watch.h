@@ -25,7 +25,7 @@ gboolean tl_firewall_watch_ask (TlFirewallWatch *self,
                                 const TlVerdict *bare);
 void tl_firewall_watch_forget (TlFirewallWatch *self);
 void tl_firewall_watch_note_event (TlFirewallWatch *self);
-void tl_firewall_watch_fill (TlFirewallWatch *self, TlObservation *observation);
+void tl_firewall_watch_fill (TlFirewallWatch *self, TlAnswers *answers);
 gboolean tl_firewall_watch_has_blocked (TlFirewallWatch *self);
 gboolean tl_firewall_watch_get_asking (TlFirewallWatch *self);
 gint64 tl_firewall_watch_get_due (TlFirewallWatch *self, gboolean by_itself, gint64 quiet);

@@ -7,16 +7,92 @@
 
 /* What was asked, of the Internet and of the firewall of this computer, and is answered. */
 
-static void
-take_answers (TlMonitor *self)
+/*
+ * tl_monitor_collect_answers:
+ * @self: a monitor
+ * @answers: set to all that was answered
+ */
+void
+tl_monitor_collect_answers (TlMonitor *self, TlAnswers *answers)
 {
-  g_autoptr (TlObservation) observation = tl_observation_copy (self->observation);
+  tl_exit_watch_fill (self->exit_watch, answers);
+  tl_firewall_watch_fill (self->firewall_watch, answers);
+}
 
-  tl_exit_watch_fill (self->exit_watch, observation);
-  tl_firewall_watch_fill (self->firewall_watch, observation);
-  tl_monitor_adopt (self, observation);
+/*
+ * tl_monitor_adopt:
+ * @self: a monitor
+ * @observation: becomes the present one
+ * @verdict: what it means
+ *
+ * Returns: whether the firewall says another thing than before of what routes let bypass
+ */
+gboolean
+tl_monitor_adopt (TlMonitor *self, const TlObservation *observation, const TlVerdict *verdict)
+{
+  const GArray *now = observation->answers.firewall;
+  const GArray *before = self->observation != NULL ? self->observation->answers.firewall : NULL;
+  gboolean turned = now != NULL && before != NULL &&
+                    tl_firewall_has_blocked (now) != tl_firewall_has_blocked (before);
+
+  tl_exit_watch_note_verdict (self->exit_watch, observation, verdict);
+  g_clear_pointer (&self->observation, tl_observation_unref);
+  self->observation = tl_observation_ref (observation);
+  g_clear_pointer (&self->verdict, tl_verdict_unref);
+  self->verdict = tl_verdict_ref (verdict);
+  return turned;
+}
+
+/*
+ * tl_monitor_ask_exits_again:
+ * @self: a monitor whose firewall says another thing than before
+ *
+ * What the Internet said under another firewall is of yesterday: it is asked again. Its old answer
+ * stays until then, since it may be the one that is right.
+ */
+void
+tl_monitor_ask_exits_again (TlMonitor *self)
+{
+  if (self->probing && !self->settling.active)
+    tl_exit_watch_ask (self->exit_watch, TL_EXIT_PROBE_TIMEOUT_MS);
+}
+
+/*
+ * tl_monitor_take_judged:
+ * @observation: the latest one, with new answers
+ * @verdict: what it means
+ * @user_data: a monitor
+ *
+ * What settling waited for may have come with it.
+ */
+void
+tl_monitor_take_judged (const TlObservation *observation,
+                        const TlVerdict *verdict,
+                        gpointer user_data)
+{
+  g_autoptr (TlMonitor) self = g_object_ref (TL_MONITOR (user_data));
+  gboolean turned = tl_monitor_adopt (self, observation, verdict);
+
   g_signal_emit_by_name (self, "changed");
   tl_monitor_advance_checks (self);
+  if (self->settling.active) {
+    tl_monitor_settle (self);
+    g_signal_emit_by_name (self, "changed");
+    tl_monitor_advance_checks (self);
+  }
+  if (turned)
+    tl_monitor_ask_exits_again (self);
+  tl_monitor_plan_firewall (self);
+}
+
+/* What they mean is told to tl_monitor_take_judged(). */
+static void
+judge_answers (TlMonitor *self)
+{
+  g_auto (TlAnswers) answers = TL_ANSWERS_NONE;
+
+  tl_monitor_collect_answers (self, &answers);
+  tl_observer_judge (self->observer, &answers);
 }
 
 static void
@@ -38,31 +114,16 @@ on_exit_watch_changed (TlExitWatch *exit_watch, gpointer user_data)
     self->checked_at = g_get_real_time ();
     tl_check_list_note_answered (self->checks, TL_CHECK_EXITS);
   }
-  take_answers (self);
+  judge_answers (self);
 }
 
-/*
- * What the Internet said under another firewall is of yesterday: it is asked again. Its old answer
- * stays until then, since it may be the one that is right.
- */
 static void
 on_firewall_changed (TlFirewallWatch *firewall_watch, gpointer user_data)
 {
   g_autoptr (TlMonitor) self = g_object_ref (TL_MONITOR (user_data));
-  gboolean is_first = self->observation->firewall == NULL;
-  gboolean was_blocked = tl_firewall_has_blocked (self->observation->firewall);
 
   tl_check_list_note_answered (self->checks, TL_CHECK_FIREWALL);
-  take_answers (self);
-  if (self->settling.active) {
-    tl_monitor_settle (self);
-    g_signal_emit_by_name (self, "changed");
-    tl_monitor_advance_checks (self);
-  }
-  if (self->probing && !self->settling.active && !is_first &&
-      was_blocked != tl_firewall_has_blocked (self->observation->firewall))
-    tl_exit_watch_ask (self->exit_watch, TL_EXIT_PROBE_TIMEOUT_MS);
-  tl_monitor_plan_firewall (self);
+  judge_answers (self);
 }
 
 /*

@@ -21,12 +21,47 @@ on_check_asks (TlCheckQuestion questions, guint timeout_ms, gpointer user_data)
     tl_check_list_note_answered (self->checks, TL_CHECK_FIREWALL);
 }
 
-/* Whether the verdict is that of the tables as they were last read, and no change is under way. */
+/* Whether the verdict is of the tables as they were last read, and no change is under way. */
+static gboolean
+is_settled (TlMonitor *self)
+{
+  return !self->settling.active && self->doubt_source == NULL &&
+         !tl_observer_is_observing (self->observer);
+}
+
+/* Whether it is of all the answers, too. */
 static gboolean
 is_at_rest (TlMonitor *self)
 {
-  return !self->settling.active && self->doubt_source == NULL &&
-         !tl_observer_is_busy (self->observer);
+  return is_settled (self) && !tl_observer_is_busy (self->observer);
+}
+
+static void
+return_verdict (TlMonitor *self, GTask *task)
+{
+  if (!is_settled (self)) {
+    g_task_return_new_error (task, TL_ERROR, TL_ERROR_TIMEOUT, "%s",
+                             _ ("The network kept changing while it was checked."));
+    return;
+  }
+
+  self->checked_at = g_get_real_time ();
+  g_task_return_boolean (task, TRUE);
+}
+
+/* Those who wait for no more than the judgement of what was answered. */
+static void
+return_judged (TlMonitor *self)
+{
+  g_autoptr (GPtrArray) tasks = NULL;
+
+  if (self->unjudged->len == 0 || (is_settled (self) && tl_observer_is_busy (self->observer)))
+    return;
+
+  tasks = g_steal_pointer (&self->unjudged);
+  self->unjudged = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < tasks->len; i++)
+    return_verdict (self, tasks->pdata[i]);
 }
 
 static void
@@ -39,15 +74,12 @@ on_check_ended (GTask *task, gboolean fresh, gboolean answered, gpointer user_da
   } else if (!fresh || self->verdict == NULL) {
     g_task_return_new_error (task, TL_ERROR, TL_ERROR_TIMEOUT, "%s",
                              _ ("The routes of this computer could not be read in time."));
-  } else if (!is_at_rest (self)) {
-    g_task_return_new_error (task, TL_ERROR, TL_ERROR_TIMEOUT, "%s",
-                             _ ("The network kept changing while it was checked."));
   } else {
     /* What the Internet did not say in time, it did not say. */
-    if (!answered)
+    if (!answered && is_settled (self))
       tl_exit_watch_give_up (self->exit_watch);
-    self->checked_at = g_get_real_time ();
-    g_task_return_boolean (task, TRUE);
+    g_ptr_array_add (self->unjudged, g_object_ref (task));
+    return_judged (self);
   }
 }
 
@@ -74,6 +106,7 @@ tl_monitor_advance_checks (TlMonitor *self)
 {
   if (self->verdict != NULL && is_at_rest (self))
     tl_check_list_advance (self->checks);
+  return_judged (self);
 }
 
 /**

@@ -51,15 +51,24 @@ struct _TlMonitor {
   gboolean nm_given_up;
 
   TlCheckList *checks;
+  GPtrArray *unjudged; /* GTask: checks that have ended, and whose answers are being judged */
 };
 
 TlCheckList *tl_monitor_check_list_new (TlMonitor *self);
 void tl_monitor_advance_checks (TlMonitor *self);
 void tl_monitor_update (TlMonitor *self);
-void tl_monitor_adopt (TlMonitor *self, TlObservation *observation);
+
 void tl_monitor_settle (TlMonitor *self);
+void tl_monitor_note_doubt (TlMonitor *self, gboolean doubtful);
 
 void tl_monitor_watch_answers (TlMonitor *self);
+void tl_monitor_collect_answers (TlMonitor *self, TlAnswers *answers);
+void tl_monitor_take_judged (const TlObservation *observation,
+                             const TlVerdict *verdict,
+                             gpointer user_data);
+gboolean
+tl_monitor_adopt (TlMonitor *self, const TlObservation *observation, const TlVerdict *verdict);
+void tl_monitor_ask_exits_again (TlMonitor *self);
 void tl_monitor_plan_firewall (TlMonitor *self);
 gboolean tl_monitor_ask_firewall (TlMonitor *self);
 

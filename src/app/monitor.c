@@ -17,30 +17,6 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (TlMonitor, tl_monitor, G_TYPE_OBJECT)
 
-/*
- * tl_monitor_adopt:
- * @self: a monitor
- * @observation: becomes the present one
- *
- * Judges @observation; what nobody was asked about is the verdict by routes alone.
- */
-void
-tl_monitor_adopt (TlMonitor *self, TlObservation *observation)
-{
-  g_autoptr (TlVerdict) verdict = tl_observation_is_bare (observation)
-                                    ? tl_verdict_ref (self->bare)
-                                    : tl_judge (observation, self->policy);
-
-  tl_exit_watch_note_verdict (self->exit_watch, observation, verdict);
-  g_clear_pointer (&self->observation, tl_observation_unref);
-  self->observation = tl_observation_ref (observation);
-  if (tl_verdict_equal (verdict, self->verdict))
-    return;
-
-  g_clear_pointer (&self->verdict, tl_verdict_unref);
-  self->verdict = g_steal_pointer (&verdict);
-}
-
 /* The network has changed: whoever waits for answers needs new ones. */
 static void
 forget_answers (TlMonitor *self)
@@ -48,73 +24,6 @@ forget_answers (TlMonitor *self)
   tl_exit_watch_forget (self->exit_watch);
   tl_firewall_watch_forget (self->firewall_watch);
   tl_check_list_note_forgotten (self->checks);
-}
-
-static gboolean
-on_settle_timeout (gpointer user_data)
-{
-  g_autoptr (TlMonitor) self = g_object_ref (TL_MONITOR (user_data));
-
-  tl_source_clear (&self->settle_source);
-  tl_monitor_update (self);
-  return G_SOURCE_REMOVE;
-}
-
-/*
- * tl_monitor_settle:
- * @self: a monitor
- *
- * Waits for silence, or declares it. Where a firewall closed what routes let bypass before, and at
- * the start, its first answer for these routes belongs to it: %TL_BYPASS_PROBE_TIMEOUT_MS more at
- * most.
- */
-void
-tl_monitor_settle (TlMonitor *self)
-{
-  guint wait = tl_settling_wait (&self->settling, self->bare->state, g_get_monotonic_time ());
-
-  tl_source_clear (&self->settle_source);
-  if (wait > 0) {
-    self->settle_source = tl_source_add_timeout (NULL, wait, on_settle_timeout, self);
-    return;
-  }
-  if (self->settling.active && self->awaits_firewall && self->observation->firewall == NULL) {
-    tl_monitor_plan_firewall (self);
-    if (tl_firewall_watch_get_asking (self->firewall_watch))
-      return;
-  }
-  self->settling.active = FALSE;
-  self->awaits_firewall = FALSE;
-  if (self->checked_at == 0)
-    self->checked_at = g_get_real_time ();
-  if (self->probing && !tl_exit_watch_get_asked (self->exit_watch))
-    tl_exit_watch_ask (self->exit_watch, TL_EXIT_PROBE_TIMEOUT_MS);
-}
-
-static gboolean
-on_doubt_timeout (gpointer user_data)
-{
-  g_autoptr (TlMonitor) self = g_object_ref (TL_MONITOR (user_data));
-
-  tl_source_clear (&self->doubt_source);
-  tl_monitor_update (self);
-  return G_SOURCE_REMOVE;
-}
-
-/*
- * Tables that are merely behind the kernel are no change: what is known stays, is looked at again
- * soon, and no check ends meanwhile. Before anything is known, there is nothing to stay.
- */
-static void
-note_doubt (TlMonitor *self, gboolean doubtful)
-{
-  tl_source_clear (&self->doubt_source);
-  if (!doubtful)
-    return;
-
-  self->doubt_source = tl_source_add_timeout (NULL, TL_OBSERVER_RECHECK_MS, on_doubt_timeout, self);
-  if (self->observation == NULL)
-    tl_settling_note_change (&self->settling, g_get_monotonic_time ());
 }
 
 static void
@@ -131,15 +40,17 @@ note_change (TlMonitor *self, const TlVerdict *bare)
 
 /* The first observation is no change: nothing is known to be about to come. */
 static void
-on_observed (TlObservation *observation,
+on_observed (const TlObservation *observation,
              const TlVerdict *bare,
+             const TlVerdict *verdict,
              gboolean relevant,
              gboolean doubtful,
              gpointer user_data)
 {
   g_autoptr (TlMonitor) self = g_object_ref (TL_MONITOR (user_data));
+  gboolean turned;
 
-  note_doubt (self, doubtful);
+  tl_monitor_note_doubt (self, doubtful);
   if (relevant)
     note_change (self, bare);
   else
@@ -149,13 +60,13 @@ on_observed (TlObservation *observation,
     self->awaits_firewall = TRUE;
     tl_settling_note_change (&self->settling, g_get_monotonic_time ());
   }
-  tl_exit_watch_fill (self->exit_watch, observation);
-  tl_firewall_watch_fill (self->firewall_watch, observation);
   g_clear_pointer (&self->bare, tl_verdict_unref);
   self->bare = tl_verdict_ref (bare);
 
-  tl_monitor_adopt (self, observation);
+  turned = tl_monitor_adopt (self, observation, verdict);
   tl_monitor_settle (self);
+  if (turned)
+    tl_monitor_ask_exits_again (self);
   tl_monitor_plan_firewall (self);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
   tl_monitor_advance_checks (self);
@@ -170,11 +81,15 @@ on_observed (TlObservation *observation,
 void
 tl_monitor_update (TlMonitor *self)
 {
+  g_auto (TlAnswers) answers = TL_ANSWERS_NONE;
+
   if (tl_rtnl_get_state (self->rtnl) == NULL ||
       (tl_nm_watch_get_state (self->nm_watch) == NULL && !self->nm_given_up))
     return;
 
-  tl_observer_observe (self->observer, self->policy, tl_exit_watch_get_nat64 (self->exit_watch));
+  tl_monitor_collect_answers (self, &answers);
+  tl_observer_observe (self->observer, self->policy, tl_exit_watch_get_nat64 (self->exit_watch),
+                       &answers);
 }
 
 static void
@@ -246,6 +161,7 @@ tl_monitor_finalize (GObject *object)
   g_clear_pointer (&self->bare, tl_verdict_unref);
   g_clear_pointer (&self->verdict, tl_verdict_unref);
   tl_check_list_free (self->checks);
+  g_ptr_array_unref (self->unjudged);
 
   G_OBJECT_CLASS (tl_monitor_parent_class)->finalize (object);
 }
@@ -273,6 +189,7 @@ tl_monitor_init (TlMonitor *self)
   self->may_ask = TRUE;
   self->firewall_watch = tl_firewall_watch_new ();
   self->checks = tl_monitor_check_list_new (self);
+  self->unjudged = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
 /**
@@ -297,7 +214,8 @@ tl_monitor_new (TlRtnl *rtnl,
   self->rtnl = g_object_ref (rtnl);
   self->nm_watch = g_object_ref (nm_watch);
   self->resolv_conf = g_object_ref (resolv_conf);
-  self->observer = tl_observer_new (rtnl, nm_watch, resolv_conf, on_observed, self);
+  self->observer =
+    tl_observer_new (rtnl, nm_watch, resolv_conf, on_observed, tl_monitor_take_judged, self);
   self->exit_watch = g_object_ref (exit_watch);
   self->policy = tl_policy_ref (policy);
   return self;

@@ -161,7 +161,7 @@ judge_address (const TlVerdict *verdict,
 {
   const TlExit *exit = answer->exit;
   const TlFamilyVerdict *result = &verdict->families[exit->family];
-  const TlExit *before = observation->exits_before[exit->family];
+  const TlExit *before = observation->answers.exits_before[exit->family];
   gboolean unchanged = before != NULL && before->has_address &&
                        tl_address_compare (&before->address, &exit->address) == 0;
 
@@ -283,8 +283,9 @@ tl_judge_exit (TlVerdict *verdict,
                TlFamily family)
 {
   TlFamilyVerdict *result = &verdict->families[family];
-  Answer worse = judge_answer (verdict, observation, policy, observation->exits[family]);
-  Answer other = judge_answer (verdict, observation, policy, observation->second_exits[family]);
+  Answer worse = judge_answer (verdict, observation, policy, observation->answers.exits[family]);
+  Answer other =
+    judge_answer (verdict, observation, policy, observation->answers.second_exits[family]);
 
   if (worse.exit == NULL)
     return;

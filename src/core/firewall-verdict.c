@@ -12,7 +12,7 @@ static gboolean
 answered_over (const TlObservation *observation, const TlSpan *range)
 {
   TlFamily family = range->first.family;
-  const TlExit *exit = observation->exits[family];
+  const TlExit *exit = observation->answers.exits[family];
   const TlSpan *ways;
   guint n = 0;
 
@@ -68,7 +68,7 @@ is_next_router (const TlObservation *observation, const TlFirewallAnswer *answer
 TlFirewallWord
 tl_firewall_word (const TlVerdict *verdict, const TlObservation *observation, const TlSpan *range)
 {
-  const TlFirewallAnswer *answer = tl_firewall_find (observation->firewall, range);
+  const TlFirewallAnswer *answer = tl_firewall_find (observation->answers.firewall, range);
 
   if (answer == NULL)
     return TL_FIREWALL_NOT_ASKED;

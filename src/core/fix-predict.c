@@ -103,7 +103,7 @@ tl_fix_plan_predict (const TlFixPlan *plan, const TlObservation *observation)
 
   predicted = tl_observation_new (net, observation->nm, observation->uid, observation->nat64);
   /* The firewall stays; where ranges change, its word is void by itself. */
-  tl_observation_set_firewall (predicted, observation->firewall);
+  tl_answers_set_firewall (&predicted->answers, observation->answers.firewall);
   for (guint i = 0; i < observation->once_full->len; i++) {
     const TlOnceFull *once = observation->once_full->pdata[i];
 

@@ -33,7 +33,7 @@ tl_observation_new (const TlNetState *net, const TlNmState *nm, guint32 uid, con
   observation->net = tl_net_state_ref (net);
   observation->nm = tl_nm_state_ref (nm);
   observation->uid = uid;
-  observation->ipv6_name = TL_MAYBE;
+  observation->answers = TL_ANSWERS_NONE;
   observation->nat64 = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
   if (nat64 != NULL)
     g_array_append_vals (observation->nat64, nat64->data, nat64->len);
@@ -57,22 +57,15 @@ tl_observation_copy (const TlObservation *observation)
   copy->net = tl_net_state_ref (observation->net);
   copy->nm = tl_nm_state_ref (observation->nm);
   copy->uid = observation->uid;
-  copy->ipv6_name = observation->ipv6_name;
   copy->nat64 = g_array_copy (observation->nat64);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     copy->coverage[family] = tl_coverage_ref (observation->coverage[family]);
     copy->kernel[family] = observation->kernel[family];
     copy->ipsec_ruled_out[family] = observation->ipsec_ruled_out[family];
-    if (observation->exits[family] != NULL)
-      copy->exits[family] = tl_exit_ref (observation->exits[family]);
-    if (observation->second_exits[family] != NULL)
-      copy->second_exits[family] = tl_exit_ref (observation->second_exits[family]);
-    if (observation->exits_before[family] != NULL)
-      copy->exits_before[family] = tl_exit_ref (observation->exits_before[family]);
   }
+  tl_answers_set (&copy->answers, &observation->answers);
   if (observation->resolvers != NULL)
     copy->resolvers = g_ptr_array_ref (observation->resolvers);
-  tl_observation_set_firewall (copy, observation->firewall);
   copy->once_full = g_ptr_array_new_with_free_func (once_full_free);
   for (guint i = 0; i < observation->once_full->len; i++) {
     const TlOnceFull *once = observation->once_full->pdata[i];
@@ -111,23 +104,10 @@ tl_observation_add_once_full (TlObservation *observation,
 gboolean
 tl_observation_is_bare (const TlObservation *observation)
 {
-  return observation->exits[TL_FAMILY_IPV4] == NULL && observation->exits[TL_FAMILY_IPV6] == NULL &&
-         observation->firewall == NULL && observation->ipv6_name == TL_MAYBE;
-}
+  const TlAnswers *answers = &observation->answers;
 
-/**
- * tl_observation_set_firewall:
- * @observation: an observation in the making
- * @answers: (nullable) (element-type TlFirewallAnswer): what becomes of packets that bypass;
- * shared, and not to be changed any more
- */
-void
-tl_observation_set_firewall (TlObservation *observation, GArray *answers)
-{
-  GArray *kept = answers != NULL ? g_array_ref (answers) : NULL;
-
-  g_clear_pointer (&observation->firewall, g_array_unref);
-  observation->firewall = kept;
+  return answers->exits[TL_FAMILY_IPV4] == NULL && answers->exits[TL_FAMILY_IPV6] == NULL &&
+         answers->firewall == NULL && answers->ipv6_name == TL_MAYBE;
 }
 
 /**
@@ -164,14 +144,10 @@ observation_clear (gpointer data)
   tl_net_state_unref (observation->net);
   tl_nm_state_unref (observation->nm);
   g_array_unref (observation->nat64);
-  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
     tl_coverage_unref (observation->coverage[family]);
-    g_clear_pointer (&observation->exits[family], tl_exit_unref);
-    g_clear_pointer (&observation->second_exits[family], tl_exit_unref);
-    g_clear_pointer (&observation->exits_before[family], tl_exit_unref);
-  }
+  tl_answers_clear (&observation->answers);
   g_clear_pointer (&observation->resolvers, g_ptr_array_unref);
-  g_clear_pointer (&observation->firewall, g_array_unref);
   g_ptr_array_unref (observation->once_full);
 }
 

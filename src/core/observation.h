@@ -192,6 +192,28 @@ typedef struct {
 } TlOnceFull;
 
 /**
+ * TlAnswers:
+ * @exits: (nullable): the exit address of each family; %NULL where not asked
+ * @second_exits: (nullable): the answer of a second service that was asked at the same time
+ * @exits_before: (nullable): the same from before any tunnel came up on these uplinks
+ * @ipv6_name: whether a name that has IPv6 addresses alone is found; %TL_MAYBE where not asked
+ * @firewall: (nullable) (element-type TlFirewallAnswer): what becomes of packets to ranges that
+ *   bypass; %NULL where not asked
+ *
+ * What the Internet and the firewall of this computer have said. %TL_ANSWERS_NONE before anybody
+ * was asked.
+ */
+typedef struct {
+  TlExit *exits[TL_N_FAMILIES];
+  TlExit *second_exits[TL_N_FAMILIES];
+  TlExit *exits_before[TL_N_FAMILIES];
+  TlTri ipv6_name;
+  GArray *firewall;
+} TlAnswers;
+
+#define TL_ANSWERS_NONE ((TlAnswers){ .ipv6_name = TL_MAYBE })
+
+/**
  * TlObservation:
  * @net: the kernel's tables
  * @nm: NetworkManager's word
@@ -200,12 +222,7 @@ typedef struct {
  * @coverage: of each family, after the kernel was asked
  * @kernel: what the kernel says of it, asked about addresses out of each range
  * @ipsec_ruled_out: whether the kernel was asked and no IPsec policy has a part in where packets go
- * @exits: (nullable): the exit address of each family; %NULL where not asked
- * @second_exits: (nullable): the answer of a second service that was asked at the same time
- * @exits_before: (nullable): the same from before any tunnel came up on these uplinks
- * @firewall: (nullable) (element-type TlFirewallAnswer): what becomes of packets to ranges that
- *   bypass; %NULL where not asked
- * @ipv6_name: whether a name that has IPv6 addresses alone is found; %TL_MAYBE where not asked
+ * @answers: what those have said who were asked
  * @resolvers: (nullable) (element-type TlResolver): the DNS servers that resolv.conf(5) names;
  *   %NULL where it could not be read
  * @once_full: (element-type TlOnceFull): tunnels that carried everything earlier in their
@@ -221,12 +238,8 @@ typedef struct {
   TlCoverage *coverage[TL_N_FAMILIES];
   TlKernelWord kernel[TL_N_FAMILIES];
   gboolean ipsec_ruled_out[TL_N_FAMILIES];
-  TlExit *exits[TL_N_FAMILIES];
-  TlExit *second_exits[TL_N_FAMILIES];
-  TlExit *exits_before[TL_N_FAMILIES];
-  TlTri ipv6_name;
+  TlAnswers answers;
   GPtrArray *resolvers;
-  GArray *firewall;
   GPtrArray *once_full;
 } TlObservation;
 
@@ -249,11 +262,15 @@ TlExit *tl_exit_new (TlFamily family);
 TlExit *tl_exit_ref (const TlExit *exit);
 void tl_exit_unref (TlExit *exit);
 
+void tl_answers_set (TlAnswers *answers, const TlAnswers *other);
+void tl_answers_set_firewall (TlAnswers *answers, GArray *firewall);
+void tl_answers_forget (TlAnswers *answers);
+void tl_answers_clear (TlAnswers *answers);
+
 TlObservation *
 tl_observation_new (const TlNetState *net, const TlNmState *nm, guint32 uid, const GArray *nat64);
 TlObservation *tl_observation_copy (const TlObservation *observation);
 gboolean tl_observation_is_bare (const TlObservation *observation);
-void tl_observation_set_firewall (TlObservation *observation, GArray *answers);
 gboolean tl_observation_is_proven (const TlObservation *observation, TlFamily family);
 void tl_observation_add_once_full (TlObservation *observation,
                                    const char *activation,
@@ -265,6 +282,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (TlActivation, tl_activation_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TlResolver, tl_resolver_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TlNmState, tl_nm_state_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TlExit, tl_exit_unref)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TlAnswers, tl_answers_clear)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TlObservation, tl_observation_unref)
 
 G_END_DECLS

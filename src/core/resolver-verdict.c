@@ -229,13 +229,14 @@ add_name_finding (TlVerdict *verdict, const TlObservation *observation)
 {
   TlStatus status = verdict->families[TL_FAMILY_IPV6].status;
 
-  if (observation->ipv6_name == TL_MAYBE ||
+  if (observation->answers.ipv6_name == TL_MAYBE ||
       (status != TL_STATUS_BYPASS && status != TL_STATUS_PARTIAL && status != TL_STATUS_BLOCKED))
     return;
 
-  tl_verdict_add_family_finding (
-    verdict, observation->ipv6_name == TL_YES ? TL_FINDING_NAME_FOUND : TL_FINDING_NAME_MISSING,
-    TL_SEVERITY_INFO, TL_FAMILY_IPV6);
+  tl_verdict_add_family_finding (verdict,
+                                 observation->answers.ipv6_name == TL_YES ? TL_FINDING_NAME_FOUND
+                                                                          : TL_FINDING_NAME_MISSING,
+                                 TL_SEVERITY_INFO, TL_FAMILY_IPV6);
 }
 
 /*

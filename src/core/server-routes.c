@@ -159,7 +159,7 @@ tl_find_servers (const TlVerdict *verdict, const TlObservation *observation, TlF
   GArray *known = g_array_new (FALSE, FALSE, sizeof (TlAddress));
   Servers servers = {
     .nm = observation->nm,
-    .exits = { observation->exits[family], observation->second_exits[family] },
+    .exits = { observation->answers.exits[family], observation->answers.second_exits[family] },
     .tunnels = verdict->tunnels,
     .known = known,
     .candidates = candidates,

@@ -199,7 +199,7 @@ add_circumstances (TlVerdict *verdict,
   gboolean asked = FALSE;
 
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
-    asked |= observation->exits[family] != NULL;
+    asked |= observation->answers.exits[family] != NULL;
     if (observation->kernel[family] == TL_KERNEL_DIFFERS)
       tl_verdict_add_family_finding (verdict, TL_FINDING_KERNEL_DIFFERS, TL_SEVERITY_INFO, family);
     if (!tl_observation_is_proven (observation, family))

@@ -55,10 +55,10 @@ ask (Fixture *fixture)
   g_assert_cmpint (tl_firewall_watch_get_due (fixture->watch, TRUE, QUIET), ==, NEVER);
   while (fixture->n_changed == before)
     g_main_context_iteration (NULL, TRUE);
-  tl_firewall_watch_fill (fixture->watch, fixture->observation);
-  g_assert_cmpuint (fixture->observation->firewall->len, ==, 1);
+  tl_firewall_watch_fill (fixture->watch, &fixture->observation->answers);
+  g_assert_cmpuint (fixture->observation->answers.firewall->len, ==, 1);
 
-  return g_array_index (fixture->observation->firewall, TlFirewallAnswer, 0).word;
+  return g_array_index (fixture->observation->answers.firewall, TlFirewallAnswer, 0).word;
 }
 
 static gboolean
@@ -132,8 +132,8 @@ test_forgotten (void)
 
   g_assert_cmpint (ask (&fixture), ==, TL_FIREWALL_BLOCKED);
   tl_firewall_watch_forget (fixture.watch);
-  tl_firewall_watch_fill (fixture.watch, fixture.observation);
-  g_assert_null (fixture.observation->firewall);
+  tl_firewall_watch_fill (fixture.watch, &fixture.observation->answers);
+  g_assert_null (fixture.observation->answers.firewall);
   g_assert_cmpint (tl_firewall_watch_get_due (fixture.watch, TRUE, QUIET), ==, QUIET);
   tear_down (&fixture);
 }

@@ -192,7 +192,7 @@ parse_exits (const char *text, TlObservation *observation)
     if (words[0] == NULL || g_str_equal (words[0], "nat64"))
       continue;
     if (g_str_equal (words[0], "name")) {
-      observation->ipv6_name = g_str_equal (words[1], "found") ? TL_YES : TL_NO;
+      observation->answers.ipv6_name = g_str_equal (words[1], "found") ? TL_YES : TL_NO;
       continue;
     }
     if (g_str_equal (words[0], "resolv.conf")) {
@@ -204,11 +204,11 @@ parse_exits (const char *text, TlObservation *observation)
     }
     exit = parse_exit (observation->net, words);
     if (g_str_equal (words[0], "exit"))
-      observation->exits[exit->family] = exit;
+      observation->answers.exits[exit->family] = exit;
     else if (g_str_equal (words[0], "second"))
-      observation->second_exits[exit->family] = exit;
+      observation->answers.second_exits[exit->family] = exit;
     else
-      observation->exits_before[exit->family] = exit;
+      observation->answers.exits_before[exit->family] = exit;
   }
 }
 

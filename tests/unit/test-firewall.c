@@ -139,7 +139,7 @@ judge (const Case *test, TlObservation **ret_observation)
   g_autoptr (TlPolicy) policy = test->policy != NULL ? policy_text_parse (test->policy) : NULL;
   g_autoptr (GArray) answers = parse_answers (test->answers, observation, policy);
 
-  tl_observation_set_firewall (observation, answers);
+  tl_answers_set_firewall (&observation->answers, answers);
   *ret_observation = observation;
   return tl_judge (observation, policy);
 }
@@ -178,7 +178,7 @@ test_other_range (void)
     LINE TUN TUN_IPV6 "6 2600::/32 via fe80::1 dev eth0 proto ra;", VPN, NULL);
   g_autoptr (TlVerdict) leak = NULL;
 
-  tl_observation_set_firewall (wider, asked->firewall);
+  tl_answers_set_firewall (&wider->answers, asked->answers.firewall);
   leak = tl_judge (wider, NULL);
   g_assert_cmpint (blocked->state, ==, TL_STATE_SAFE);
   g_assert_cmpint (leak->state, ==, TL_STATE_LEAK);
