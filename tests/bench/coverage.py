@@ -74,11 +74,12 @@ def measure_ours(program: Path, *change: str) -> dict[str, str]:
 
 
 def measure_change(program: Path) -> dict[str, str]:
-    """How long the main loop is held up by one more route."""
+    """How long the main loop is held up by the answers, and by one more route after them."""
     route = ("ip", "-6", "route", "replace", "2a00::/16", *HOPS["bypass"].split())
     found = measure_ours(program, *route)
     run("ip", "-6", "route", "del", "2a00::/16")
-    return {name: value for name, value in found.items() if name.startswith("change_")}
+    return {name: value for name, value in found.items()
+            if name.startswith(("answers_", "change_"))}
 
 
 def measure(program: Path, way: str, count: int, rounds: int) -> None:
@@ -111,7 +112,8 @@ def report(way: str, count: int, ours: list[dict[str, str]], theirs: list[float]
         judge("  ratio, median of the pairs", ratio, GOAL)
     else:
         print(f"  ratio, median of the pairs: {ratio:.2f}")
-    for prefix_, when in (("", ""), ("change_", ", when one more route comes")):
+    for prefix_, when in (("", ""), ("answers_", ", when answers come"),
+                          ("change_", ", when one more route comes")):
         for key, what in (("blocked", "longest turn of the main loop"), ("worked", "processor time of it")):
             value = statistics.median(int(one[prefix_ + key]) / 1000 for one in ours)
             judge(f"  {what} in ms, median{when}", value, MOST_BLOCKED_MS, 1)

@@ -88,26 +88,62 @@ start_monitor (TlRtnl *rtnl)
   return monitor;
 }
 
-/* Runs the command that the arguments are, and takes what comes of it. */
+static void
+start_measuring (void)
+{
+  longest_turn = 0;
+  longest_work = 0;
+  returned_from_poll = 0;
+}
+
+static void
+print_longest (const char *when)
+{
+  printf ("%sblocked %" G_GINT64_FORMAT "\n", when, longest_turn);
+  printf ("%sworked %" G_GINT64_FORMAT "\n", when, longest_work);
+}
+
+/* A leak is one of which the firewall is asked. */
+static gboolean
+is_answered (TlMonitor *monitor)
+{
+  const TlAnswers *answers = &tl_monitor_get_observation (monitor)->answers;
+  gboolean asks_firewall = tl_monitor_get_verdict (monitor)->state == TL_STATE_LEAK;
+
+  return answers->exits[TL_FAMILY_IPV4] != NULL && answers->exits[TL_FAMILY_IPV6] != NULL &&
+         (answers->firewall != NULL || !asks_firewall);
+}
+
+/* Asks for the exit addresses, which nobody tells here, and the firewall. */
+static void
+measure_answers (TlMonitor *monitor)
+{
+  start_measuring ();
+  tl_monitor_set_probing (monitor, TRUE);
+  while (!is_answered (monitor))
+    g_main_context_iteration (NULL, TRUE);
+  g_main_context_iteration (NULL, FALSE);
+  tl_monitor_set_probing (monitor, FALSE);
+  print_longest ("answers_");
+}
+
+/* Runs the command that the arguments are, and takes what comes of it: the answers are void. */
 static gboolean
 measure_change (TlMonitor *monitor, char **command, GError **error)
 {
   const TlObservation *before = tl_monitor_get_observation (monitor);
 
-  longest_turn = 0;
-  longest_work = 0;
   if (!g_spawn_async (NULL, command, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_LEAVE_DESCRIPTORS_OPEN,
                       NULL, NULL, NULL, error))
     return FALSE;
 
-  returned_from_poll = 0;
+  start_measuring ();
   wait_for_observation (monitor, before);
-  printf ("change_blocked %" G_GINT64_FORMAT "\n", longest_turn);
-  printf ("change_worked %" G_GINT64_FORMAT "\n", longest_work);
+  print_longest ("change_");
   return TRUE;
 }
 
-/* Arguments: a command that changes something about the routes. */
+/* Arguments: a command that changes something about the routes, once all answers are there. */
 int
 main (int argc, char **argv)
 {
@@ -124,13 +160,14 @@ main (int argc, char **argv)
     wait_for_observation (monitor, NULL);
     observation = tl_monitor_get_observation (monitor);
     printf ("microseconds %" G_GINT64_FORMAT "\n", g_get_monotonic_time () - start);
-    printf ("blocked %" G_GINT64_FORMAT "\n", longest_turn);
-    printf ("worked %" G_GINT64_FORMAT "\n", longest_work);
+    print_longest ("");
     printf ("kibibytes %" G_GUINT64_FORMAT "\n", peak_memory () - memory);
     printf ("routes %u\n", observation->net->routes[TL_FAMILY_IPV6]->len);
     printf ("spans %u\n", observation->coverage[TL_FAMILY_IPV6]->spans->len);
     printf ("state %s\n", tl_state_to_string (tl_monitor_get_verdict (monitor)->state));
   }
+  if (rtnl != NULL && argc > 1)
+    measure_answers (monitor);
   if (rtnl == NULL || (argc > 1 && !measure_change (monitor, argv + 1, &error))) {
     fprintf (stderr, "%s\n", error->message);
     return EXIT_FAILURE;
