@@ -299,6 +299,21 @@ test_freed_meanwhile (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->n_told, ==, 0);
 }
 
+/* Exit addresses are asked for in vain: there are no services, and no way to them. */
+static TlMonitor *
+make_monitor (Fixture *fixture)
+{
+  const char *const no_urls[] = { NULL };
+  g_autoptr (TlExitProbe) ipv4_probe = tl_exit_probe_new (TL_FAMILY_IPV4, no_urls);
+  g_autoptr (TlExitProbe) ipv6_probe = tl_exit_probe_new (TL_FAMILY_IPV6, no_urls);
+  g_autoptr (TlPref64Watch) pref64_watch = tl_pref64_watch_new ();
+  g_autoptr (TlExitWatch) exit_watch =
+    tl_exit_watch_new (fixture->rtnl, ipv4_probe, ipv6_probe, pref64_watch);
+
+  return tl_monitor_new (fixture->rtnl, fixture->nm_watch, fixture->resolv_conf, exit_watch,
+                         fixture->policy);
+}
+
 static void
 drop (TlMonitor *monitor, gpointer user_data)
 {
@@ -309,19 +324,39 @@ drop (TlMonitor *monitor, gpointer user_data)
 static void
 test_monitor_let_go (Fixture *fixture, gconstpointer data)
 {
-  const char *const no_urls[] = { NULL };
-  g_autoptr (TlExitProbe) ipv4_probe = tl_exit_probe_new (TL_FAMILY_IPV4, no_urls);
-  g_autoptr (TlExitProbe) ipv6_probe = tl_exit_probe_new (TL_FAMILY_IPV6, no_urls);
-  g_autoptr (TlPref64Watch) pref64_watch = tl_pref64_watch_new ();
-  g_autoptr (TlExitWatch) exit_watch =
-    tl_exit_watch_new (fixture->rtnl, ipv4_probe, ipv6_probe, pref64_watch);
-  TlMonitor *monitor = tl_monitor_new (fixture->rtnl, fixture->nm_watch, fixture->resolv_conf,
-                                       exit_watch, fixture->policy);
+  TlMonitor *monitor = make_monitor (fixture);
 
   g_signal_connect (monitor, "changed", G_CALLBACK (drop), &monitor);
   tl_monitor_start (monitor);
   while (monitor != NULL)
     g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  tl_monitor_check_finish (TL_MONITOR (source), result, &error);
+  g_assert_no_error (error);
+  (*(guint *)user_data)++;
+}
+
+/* A check that asks ends with a verdict of what was answered. */
+static void
+test_check_with_answers (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (TlMonitor) monitor = make_monitor (fixture);
+  guint n_checked = 0;
+  const TlVerdict *verdict;
+
+  tl_monitor_start (monitor);
+  tl_monitor_check (monitor, TRUE, 20000, NULL, on_checked, &n_checked);
+  wait_for_one (&n_checked);
+  verdict = tl_monitor_get_verdict (monitor);
+  g_assert_nonnull (verdict->families[TL_FAMILY_IPV4].exit);
+  g_assert_nonnull (verdict->families[TL_FAMILY_IPV6].exit);
+  g_assert_nonnull (verdict->families[TL_FAMILY_IPV6].exit->error);
 }
 
 int
@@ -345,6 +380,8 @@ main (int argc, char *argv[])
               tear_down);
   g_test_add ("/observer/freed-meanwhile", Fixture, NULL, set_up, test_freed_meanwhile, tear_down);
   g_test_add ("/observer/monitor-let-go", Fixture, NULL, set_up, test_monitor_let_go, tear_down);
+  g_test_add ("/observer/check-with-answers", Fixture, NULL, set_up, test_check_with_answers,
+              tear_down);
 
   return g_test_run ();
 }
