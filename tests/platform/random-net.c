@@ -134,8 +134,12 @@ add_route (TlFamily family, RandomRules rules, GString *commands)
   /* The kernel tells the protocol of only one of the hops of an IPv6 multipath route. */
   guint protocol = is_six || percent (90) ? 77 : 78;
 
+  /*
+   * IPv6 would share what is local with what is not. And of routes that share an object, what the
+   * processor was asked for before decides on the source (one cached route, measured with 6.18).
+   */
   if (!is_error)
-    add_hops (family, !is_local, ways); /* IPv6 would share what is local with what is not */
+    add_hops (family, !is_local && !(is_six && rules == RANDOM_RULES_SOURCE), ways);
   /*
    * Linux dumps an IPv6 multipath route in one go and leaves out what stands between its hops
    * (measured with 6.18): only what becomes a hop is put there.
