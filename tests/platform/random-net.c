@@ -129,7 +129,7 @@ add_route (TlFamily family, RandomRules rules, GString *commands)
   gboolean is_six = family == TL_FAMILY_IPV6;
   gboolean is_error = percent (20);
   gboolean is_local = !is_error && percent (2);
-  gboolean may_append;
+  gboolean may_append, may_prefer;
   const char *type = is_error ? PICK (errors) : is_local ? "local" : "unicast";
   /* The kernel tells the protocol of only one of the hops of an IPv6 multipath route. */
   guint protocol = is_six || percent (90) ? 77 : 78;
@@ -145,6 +145,8 @@ add_route (TlFamily family, RandomRules rules, GString *commands)
    * (measured with 6.18): only what becomes a hop is put there.
    */
   may_append = is_six && g_str_has_prefix (ways->str, " via");
+  /* Nor does it tell their preferred sources. */
+  may_prefer = rules != RANDOM_RULES_SOURCE || !may_append;
   g_string_append_printf (commands, "route %s %s %s table %s proto %u",
                           may_append && percent (40) ? "append" : "add", type, prefix,
                           is_local ? "255" : random_table (), protocol);
@@ -155,7 +157,7 @@ add_route (TlFamily family, RandomRules rules, GString *commands)
   if (is_six && rules == RANDOM_RULES_SOURCE && percent (20))
     g_string_append_printf (commands, " from %s", PICK (sources));
   if (!is_error) {
-    if (percent (10))
+    if (may_prefer && percent (10))
       g_string_append_printf (commands, " src %s", PICK (preferred[family]));
     if (is_six && percent (30))
       g_string_append_printf (commands, " pref %s", PICK (preferences));

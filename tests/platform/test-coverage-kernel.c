@@ -298,12 +298,13 @@ ignore_linkdown (gboolean ignore)
 /*
  * A link without carrier, as t0 is, keeps its routes; one that is down loses them, but for
  * multipath ones. A carrier must not go while tables are compared: the kernel notices some time
- * later.
+ * later. Routes by source all stay: where the one beside them that is for any source is taken away,
+ * Linux does not find them any more (fib6_repair_tree() lends their node another leaf, 6.18).
  */
 static gboolean
-disturb_links (void)
+disturb_links (RandomRules rules)
 {
-  gboolean w0_is_up = g_test_rand_int_range (0, 5) > 0;
+  gboolean w0_is_up = rules == RANDOM_RULES_SOURCE || g_test_rand_int_range (0, 5) > 0;
 
   if (!w0_is_up)
     netns_ip ("link set w0 down");
@@ -389,7 +390,7 @@ test_rules (gconstpointer data)
 
   for (guint i = 0; i < tally.n_tables; i++) {
     g_autofree char *commands = build_table (rules);
-    g_autoptr (TlNetState) net = read_net (disturb_links ());
+    g_autoptr (TlNetState) net = read_net (disturb_links (rules));
     guint before = tally.n_wrong;
 
     net_tally_add (kinds, net);
