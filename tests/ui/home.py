@@ -45,10 +45,10 @@ class Home:
     def __exit__(self, *_: object) -> None:
         self.desktop.stop()
 
-    def start(self, *arguments: str) -> None:
-        """Starts the program as its menu entry does."""
+    def start(self, *arguments: str, window_later: bool = False) -> None:
+        """Starts the program as its menu entry does. Will it be asked for its window later?"""
         strict = {"G_DEBUG": os.environ.get("G_DEBUG", "")}
-        if "--background" not in arguments or not self.desktop.with_panel:
+        if window_later or "--background" not in arguments or not self.desktop.with_panel:
             # With a window GLib outgrows its table of quarks and leaves the old one behind, since
             # readers take no lock; its stack has no name to suppress it by.
             strict["ASAN_OPTIONS"] = f"{os.environ.get('ASAN_OPTIONS', '')}:detect_leaks=0"

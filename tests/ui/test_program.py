@@ -102,7 +102,7 @@ def test_good_vpn_is_never_red(home: Home) -> None:
 
 
 def test_second_start_raises_the_window(home: Home) -> None:
-    home.start("--background")
+    home.start("--background", window_later=True)
     home.wait_for_light("no-vpn")
     assert not home.desktop.windows()
     home.start_again("--background")
