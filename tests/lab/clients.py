@@ -55,6 +55,7 @@ class Clients:
         elif vpn.client == "openconnect":
             command = openconnect.command(vpn, self._certificates)
             self._start_saying(CONFIGURED, self._home, f"vpn:{vpn.name}", command)
+            wait_for(self._is_scripted, f"end of openconnect's script, {vpn.name}")
         elif vpn.client == "ipsec":
             self._start_charon(self._home, f"vpn:{vpn.name}", ipsec.client_configuration(vpn))
             self._home.run(["swanctl", "--initiate", "--child", vpn.name, "--timeout", "10"])
@@ -81,6 +82,10 @@ class Clients:
             return all(f" {vpn.address(family)}/" in addresses for family in at_once)
 
         return [vpn for vpn in VPNS.values() if is_up(vpn)]
+
+    def _is_scripted(self) -> bool:
+        """Whether vpnc-script has done all of it: addresses first, then routes, DNS last."""
+        return "@VPNC_GENERATED@" in self._home.run(["cat", "/etc/resolv.conf"]).stdout
 
     def _activate(self, vpn: Vpn) -> None:
         command = ["--wait", "30", "connection", "up", vpn.title]
