@@ -129,6 +129,8 @@ add_route (TlFamily family, RandomRules rules, GString *commands)
   gboolean is_six = family == TL_FAMILY_IPV6;
   gboolean is_error = percent (20);
   gboolean is_local = !is_error && percent (2);
+  /* Of one that is there already, refused, Linux (6.18) does not find the first any more either. */
+  gboolean has_source = is_six && rules == RANDOM_RULES_SOURCE && percent (20);
   gboolean may_append, may_prefer;
   const char *type = is_error ? PICK (errors) : is_local ? "local" : "unicast";
   /* The kernel tells the protocol of only one of the hops of an IPv6 multipath route. */
@@ -150,12 +152,12 @@ add_route (TlFamily family, RandomRules rules, GString *commands)
   g_string_append_printf (commands, "route %s %s %s table %s proto %u",
                           may_append && percent (40) ? "append" : "add", type, prefix,
                           is_local ? "255" : random_table (), protocol);
-  if (percent (60))
+  if (has_source)
+    g_string_append_printf (commands, " metric %u from %s", 1 + below (1000000), PICK (sources));
+  else if (percent (60))
     g_string_append_printf (commands, " metric %s", PICK (metrics));
   if (!is_six && percent (4))
     g_string_append (commands, " tos 0x10");
-  if (is_six && rules == RANDOM_RULES_SOURCE && percent (20))
-    g_string_append_printf (commands, " from %s", PICK (sources));
   if (!is_error) {
     if (may_prefer && percent (10))
       g_string_append_printf (commands, " src %s", PICK (preferred[family]));
