@@ -23,7 +23,7 @@
 /* A router answers in milliseconds, over a sleepy Wi-Fi in some hundred. */
 #define ROUTER_PATIENCE_MS 600
 /* The neighbour's address is looked up with the first packet, which the kernel keeps meanwhile: a
- * firewall behind that is seen in a second round only. */
+ * firewall behind that is seen in a second round only, which begins with the same packet again. */
 #define SECOND_ROUND_MS 150
 /* The kernel sends a SYN again after a second (RFC 6298, 2.1). */
 #define TICK_MS 50
@@ -49,6 +49,7 @@ struct _Range {
   GArray *addresses;  /* TlAddress */
   GPtrArray *samples; /* Sample: those that an answer may still come for */
   gboolean accepted;  /* some packet of this round was not refused: not blocked */
+  gboolean sent;      /* some packet was not stopped, whatever becomes of further ones */
   gboolean second_round;
   gboolean decided;
 };
@@ -116,8 +117,8 @@ take_fate (Sample *sample, TlSampleFate fate, const TlAddress *from)
   Range *range = sample->range;
 
   sample->fate = fate;
-  if (fate == TL_SAMPLE_ACCEPTED)
-    range->accepted = TRUE;
+  range->sent |= fate == TL_SAMPLE_SENT;
+  range->accepted |= range->sent || fate == TL_SAMPLE_ACCEPTED;
   if (fate != TL_SAMPLE_LEFT)
     return FALSE;
 
@@ -162,6 +163,21 @@ judge_retransmissions (Range *range)
 
 static void send_round (Range *range);
 
+/* The same connections first: a firewall that limits their number has no room for others. */
+static void
+send_second_round (Range *range)
+{
+  range->second_round = TRUE;
+  range->accepted = FALSE;
+  for (guint i = 0; i < range->samples->len; i++) {
+    Sample *sample = range->samples->pdata[i];
+
+    if (sample->fd >= 0 && sample->fate == TL_SAMPLE_ACCEPTED)
+      take_fate (sample, tl_bypass_sample_send_again (sample->fd), NULL);
+  }
+  send_round (range);
+}
+
 static void
 judge (Range *range)
 {
@@ -169,10 +185,8 @@ judge (Range *range)
 
   if (range->decided)
     return;
-  if (range->accepted && !range->second_round && elapsed >= SECOND_ROUND_MS) {
-    range->second_round = TRUE;
-    range->accepted = FALSE;
-    send_round (range);
+  if (range->accepted && !range->sent && !range->second_round && elapsed >= SECOND_ROUND_MS) {
+    send_second_round (range);
     if (range->decided)
       return;
   }

@@ -15,17 +15,20 @@ G_BEGIN_DECLS
  * TlSampleFate:
  * @TL_SAMPLE_PENDING: not known yet
  * @TL_SAMPLE_REFUSED: this computer refused to send it
- * @TL_SAMPLE_ACCEPTED: it was not refused here; whether it left is not known
+ * @TL_SAMPLE_ACCEPTED: it was not refused here so far
+ * @TL_SAMPLE_SENT: it was handed to a link, whichever, and nothing here has stopped it
  * @TL_SAMPLE_LEFT: an answer to it came in on the link it was to leave by
  */
 typedef enum {
   TL_SAMPLE_PENDING,
   TL_SAMPLE_REFUSED,
   TL_SAMPLE_ACCEPTED,
+  TL_SAMPLE_SENT,
   TL_SAMPLE_LEFT,
 } TlSampleFate;
 
 int tl_bypass_sample_send_udp (const TlAddress *address, guint16 port, TlSampleFate *ret_fate);
+TlSampleFate tl_bypass_sample_send_again (int fd);
 int tl_bypass_sample_connect (const TlAddress *address, guint16 port, TlSampleFate *ret_fate);
 TlSampleFate
 tl_bypass_sample_read (int fd, TlFamily family, int ifindex, gboolean at_once, TlAddress *ret_from);

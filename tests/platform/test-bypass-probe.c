@@ -33,6 +33,14 @@ typedef struct {
 #define BOTH "add rule inet t c oifname va meta l4proto { tcp, udp } "
 #define UDP  "add rule inet t c oifname va meta l4proto udp "
 #define TCP  "add rule inet t c oifname va meta l4proto tcp "
+/* Of each family the first packet alone goes out. */
+#define ONCE  "limit rate 1/hour burst 1 packets "
+#define LIMIT BOTH "meta nfproto ipv4 " ONCE "accept;" BOTH "meta nfproto ipv6 " ONCE "accept;" BOTH
+/* And the packets of the first connection, also those that come later. */
+#define KNOWN(family)                                                                              \
+  "add set inet t " family " { type inet_service; size 1; flags dynamic; timeout 1h; };" TCP       \
+  "meta nfproto " family " update @" family " { tcp sport } accept;"
+#define SILENCE PREROUTING "add rule inet t c meta l4proto { tcp, udp } drop"
 
 static const Case cases[] = {
   { "open", NULL, NULL, NULL, TL_FIREWALL_LEAVES },
@@ -90,6 +98,21 @@ static const Case cases[] = {
                "add chain inet t n { type nat hook output priority -100; };"
                "add rule inet t n meta l4proto tcp redirect to :3129",
     NULL, NULL, TL_FIREWALL_SILENT },
+
+  /* What it lets out first has left, whatever it keeps back afterwards and whoever is silent. */
+  { "rate-limit", OUTPUT LIMIT "drop", SILENCE, NULL, TL_FIREWALL_SILENT },
+  { "rate-limit-and-reject", OUTPUT LIMIT "reject", SILENCE, NULL, TL_FIREWALL_SILENT },
+  { "rate-limit-in-egress",
+    EGRESS "add rule netdev t c meta protocol ip meta l4proto { tcp, udp } " ONCE "accept;"
+           "add rule netdev t c meta protocol ip6 meta l4proto { tcp, udp } " ONCE "accept;"
+           "add rule netdev t c meta l4proto { tcp, udp } drop",
+    SILENCE, NULL, TL_FIREWALL_SILENT },
+  { "limit-of-connections",
+    OUTPUT BOTH "meta nfproto ipv4 ct count over 1 reject;" BOTH
+                "meta nfproto ipv6 ct count over 1 reject",
+    SILENCE, NULL, TL_FIREWALL_SILENT },
+  { "limit-of-tcp-connections", OUTPUT UDP "drop;" KNOWN ("ipv4") KNOWN ("ipv6") TCP "reject",
+    SILENCE, NULL, TL_FIREWALL_SILENT },
 
   /* No router there: the kernel's own errors for a missing neighbour are no refusal. */
   { "no-neighbour", OUTPUT UDP "drop", NULL,
