@@ -141,7 +141,7 @@ join_addresses (const GPtrArray *addresses)
 
 /**
  * tl_describe_resolvers:
- * @finding: a finding of %TL_FINDING_RESOLVER_BYPASS
+ * @finding: a finding of %TL_FINDING_RESOLVER_BYPASS or %TL_FINDING_RESOLVER_BLOCKED
  * @addresses: (element-type utf8): DNS servers of which it is true, one or more
  *
  * Returns: (transfer full): one sentence about all of them
@@ -152,7 +152,14 @@ tl_describe_resolvers (const TlFinding *finding, const GPtrArray *addresses)
   g_autofree char *servers = join_addresses (addresses);
   gulong n = addresses->len;
 
-  /* Translators, of the next three: one address, or several */
+  /* Translators, of the next four: one address, or several */
+  if (finding->id == TL_FINDING_RESOLVER_BLOCKED)
+    return g_strdup_printf (ngettext ("A firewall on this computer stops packets to the DNS server "
+                                      "%s, which is outside the VPN.",
+                                      "A firewall on this computer stops packets to the DNS "
+                                      "servers %s, which are outside the VPN.",
+                                      n),
+                            servers);
   if (finding->detail != NULL)
     return g_strdup_printf (ngettext ("Names of websites may also be looked up outside the VPN, by "
                                       "the DNS server %s.",
@@ -194,13 +201,10 @@ describe_resolver (const TlFinding *finding, const char *subject)
 }
 
 static char *
-describe_firewall (const TlFinding *finding, const TlVerdict *verdict)
+describe_closed (const TlFinding *finding, const TlVerdict *verdict)
 {
   const char *family = tl_family_name (finding->family);
 
-  if (finding->id == TL_FINDING_FIREWALL_SILENT)
-    return g_strdup_printf (
-      _ ("Test packets over %s were neither seen leaving nor stopped on this computer."), family);
   if (verdict->families[finding->family].status == TL_STATUS_BLOCKED ||
       (finding->subject == NULL && finding->n_ranges == 0))
     return g_strdup_printf (_ ("A firewall on this computer stops the %s traffic that would go "
@@ -221,6 +225,27 @@ describe_firewall (const TlFinding *finding, const TlVerdict *verdict)
     _ ("A firewall on this computer stops %s traffic to %s that would go around the VPN. This was "
        "tested with a sample of addresses."),
     family, finding->subject);
+}
+
+static char *
+describe_firewall (const TlFinding *finding, const TlVerdict *verdict)
+{
+  g_autofree char *closed = NULL;
+  g_autofree char *open = NULL;
+
+  if (finding->id == TL_FINDING_FIREWALL_SILENT)
+    return g_strdup_printf (
+      _ ("Test packets over %s were neither seen leaving nor stopped on this computer."),
+      tl_family_name (finding->family));
+
+  closed = describe_closed (finding, verdict);
+  if (finding->detail == NULL)
+    return g_steal_pointer (&closed);
+
+  /* Translators: addresses of DNS servers */
+  open =
+    g_strdup_printf (_ ("It does not stop packets that look up names (to %s)."), finding->detail);
+  return g_strjoin (" ", closed, open, NULL);
 }
 
 /**
@@ -261,6 +286,7 @@ tl_describe_finding (const TlFinding *finding, const TlVerdict *verdict)
     return g_strdup_printf (_ ("The VPN’s own packets go directly to its server %s, as they must."),
                             subject);
   case TL_FINDING_RESOLVER_BYPASS:
+  case TL_FINDING_RESOLVER_BLOCKED:
   case TL_FINDING_RESOLVER_LOCAL:
     return describe_resolver (finding, subject);
   case TL_FINDING_NAME_FOUND:

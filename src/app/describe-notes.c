@@ -85,7 +85,7 @@ tl_describe_notes (const TlVerdict *verdict, const char *explanation)
     /* That such names are found is what everybody expects; only the opposite needs an answer. */
     if (finding->id == TL_FINDING_NAME_FOUND)
       continue;
-    if (finding->id == TL_FINDING_RESOLVER_BYPASS) {
+    if (finding->id == TL_FINDING_RESOLVER_BYPASS || finding->id == TL_FINDING_RESOLVER_BLOCKED) {
       add_resolvers (notes, verdict, i);
       continue;
     }

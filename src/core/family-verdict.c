@@ -268,13 +268,32 @@ is_expected (const Judging *judging, const GArray *prefixes)
   return TRUE;
 }
 
-/* One range: it is blocked, or it bypasses. */
+/* DNS servers that a firewall leaves open in what it closes otherwise: each is a range that
+ * bypasses. */
+static void
+add_open_resolvers (Judging *judging, const GArray *open)
+{
+  for (guint i = 0; i < open->len; i++) {
+    const TlFirewallAnswer *answer = &g_array_index (open, TlFirewallAnswer, i);
+    const TlSpan *range = &answer->range;
+    g_autoptr (GArray) prefixes = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
+
+    tl_range_to_prefixes (&range->first, &range->last, prefixes);
+    add_bypass (judging, range, prefixes, answer->word);
+    if (!is_expected (judging, prefixes))
+      note_route (judging, &range->egress.destination);
+  }
+}
+
+/* One range: it is blocked, but perhaps for DNS servers, or it bypasses. */
 static void
 judge_range (Judging *judging, const TlSpan *range, const BypassSpan *spans, guint n_spans)
 {
   TlFamilyVerdict *result = &judging->verdict->families[judging->family];
   g_autoptr (GArray) prefixes = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
-  TlFirewallWord word = tl_firewall_word (judging->verdict, judging->observation, range);
+  const TlFirewallAnswer *answer = tl_firewall_find (judging->observation->answers.firewall, range);
+  TlFirewallWord word = tl_firewall_word (judging->verdict, judging->observation, answer);
+  g_autoptr (GArray) open = g_array_new (FALSE, FALSE, sizeof (TlFirewallAnswer));
 
   tl_range_to_prefixes (&range->first, &range->last, prefixes);
   if (!is_expected (judging, prefixes))
@@ -284,9 +303,12 @@ judge_range (Judging *judging, const TlSpan *range, const BypassSpan *spans, gui
     return;
   }
 
-  for (guint i = 0; i < n_spans; i++)
+  for (guint i = 0; i < n_spans; i++) {
     g_array_index (judging->kinds, SpanKind, spans[i].index) = SPAN_BLOCKED;
-  tl_add_firewall_finding (judging->verdict, judging->observation, range, prefixes);
+    tl_find_open_resolvers (judging->verdict, judging->observation, spans[i].span, open);
+  }
+  tl_add_firewall_finding (judging->verdict, judging->observation, range, prefixes, open);
+  add_open_resolvers (judging, open);
 }
 
 /*

@@ -61,18 +61,18 @@ is_next_router (const TlObservation *observation, const TlFirewallAnswer *answer
  * tl_firewall_word:
  * @verdict: the verdict so far: its state is unknown where IPsec may be there
  * @observation: what is known
- * @range: a range that routes let bypass
+ * @answer: (nullable): what was found out about packets to a range
  *
  * Returns: what becomes of packets to it
  */
 TlFirewallWord
-tl_firewall_word (const TlVerdict *verdict, const TlObservation *observation, const TlSpan *range)
+tl_firewall_word (const TlVerdict *verdict,
+                  const TlObservation *observation,
+                  const TlFirewallAnswer *answer)
 {
-  const TlFirewallAnswer *answer = tl_firewall_find (observation->answers.firewall, range);
-
   if (answer == NULL)
     return TL_FIREWALL_NOT_ASKED;
-  if (answer->word == TL_FIREWALL_BLOCKED && answered_over (observation, range))
+  if (answer->word == TL_FIREWALL_BLOCKED && answered_over (observation, &answer->range))
     return TL_FIREWALL_LEAVES;
   if (answer->word == TL_FIREWALL_LEAVES && verdict->state == TL_STATE_UNKNOWN &&
       !is_next_router (observation, answer))
@@ -123,11 +123,61 @@ find_blocked_finding (const TlVerdict *verdict, TlFamily family, const char *int
 }
 
 /*
+ * tl_find_open_resolvers:
+ * @verdict: the verdict so far
+ * @observation: what is known
+ * @span: a span of a range that a firewall closes
+ * @open: (element-type TlFirewallAnswer): an array, to which those for DNS servers in @span are
+ *   appended whose packets are not kept back, with the way of @span
+ *
+ * A firewall that closes everything else often leaves DNS open, and no sample of addresses finds
+ * the one server.
+ */
+void
+tl_find_open_resolvers (const TlVerdict *verdict,
+                        const TlObservation *observation,
+                        const TlSpan *span,
+                        GArray *open)
+{
+  const GArray *answers = observation->answers.firewall;
+
+  for (guint i = 0; answers != NULL && i < answers->len; i++) {
+    const TlFirewallAnswer *given = &g_array_index (answers, TlFirewallAnswer, i);
+    TlFirewallAnswer answer;
+
+    if (!given->of_resolver || given->range.egress.ifindex != span->egress.ifindex ||
+        tl_address_compare (&span->first, &given->range.first) > 0 ||
+        tl_address_compare (&span->last, &given->range.last) < 0)
+      continue;
+    answer = *given;
+    answer.range.egress = span->egress;
+    answer.word = tl_firewall_word (verdict, observation, &answer);
+    if (answer.word != TL_FIREWALL_BLOCKED)
+      g_array_append_val (open, answer);
+  }
+}
+
+static void
+note_open_resolvers (TlFinding *finding, const GArray *open)
+{
+  for (guint i = 0; i < open->len; i++) {
+    const TlFirewallAnswer *answer = &g_array_index (open, TlFirewallAnswer, i);
+    g_autofree char *address = tl_address_to_string (&answer->range.first);
+    char *all = finding->detail != NULL ? g_strjoin (", ", finding->detail, address, NULL)
+                                        : g_steal_pointer (&address);
+
+    g_free (finding->detail);
+    finding->detail = all;
+  }
+}
+
+/*
  * tl_add_firewall_finding:
  * @verdict: the verdict so far
  * @observation: what is known
  * @range: a range that routes let bypass, and that a firewall closes
  * @prefixes: (element-type TlPrefix): the same range
+ * @open: (element-type TlFirewallAnswer): DNS servers in it that it leaves open
  *
  * Adds a finding, one for each family and link however many ranges there are.
  */
@@ -135,7 +185,8 @@ void
 tl_add_firewall_finding (TlVerdict *verdict,
                          const TlObservation *observation,
                          const TlSpan *range,
-                         const GArray *prefixes)
+                         const GArray *prefixes,
+                         const GArray *open)
 {
   const TlLink *link = tl_net_state_link (observation->net, range->egress.ifindex);
   const char *interface = link != NULL ? link->name : NULL;
@@ -146,6 +197,7 @@ tl_add_firewall_finding (TlVerdict *verdict,
   if (finding != NULL) {
     finding->n_ranges++;
     g_clear_pointer (&finding->subject, g_free);
+    note_open_resolvers (finding, open);
     return;
   }
 
@@ -158,4 +210,5 @@ tl_add_firewall_finding (TlVerdict *verdict,
                        ? tl_prefix_to_string (&g_array_index (prefixes, TlPrefix, 0))
                        : g_strdup_printf ("%s–%s", first, last);
   finding->interface = g_strdup (interface);
+  note_open_resolvers (finding, open);
 }

@@ -30,11 +30,40 @@ tl_firewall_find (const GArray *answers, const TlSpan *range)
   for (guint i = 0; answers != NULL && i < answers->len; i++) {
     const TlFirewallAnswer *answer = &g_array_index (answers, TlFirewallAnswer, i);
 
-    if (same_range (&answer->range, range))
+    if (!answer->of_resolver && same_range (&answer->range, range))
       return answer;
   }
 
   return NULL;
+}
+
+/**
+ * tl_firewall_find_resolver:
+ * @answers: (nullable) (element-type TlFirewallAnswer): what was found out
+ * @address: of a DNS server
+ * @ifindex: the link by which routes lead to it
+ *
+ * Returns: (transfer none) (nullable): the answer for it; where it was not asked about, that for
+ *   the range in which it lies
+ */
+const TlFirewallAnswer *
+tl_firewall_find_resolver (const GArray *answers, const TlAddress *address, int ifindex)
+{
+  const TlFirewallAnswer *around = NULL;
+
+  for (guint i = 0; answers != NULL && i < answers->len; i++) {
+    const TlFirewallAnswer *answer = &g_array_index (answers, TlFirewallAnswer, i);
+
+    if (answer->range.egress.ifindex != ifindex ||
+        tl_address_compare (&answer->range.first, address) > 0 ||
+        tl_address_compare (&answer->range.last, address) < 0)
+      continue;
+    if (answer->of_resolver)
+      return answer;
+    around = answer;
+  }
+
+  return around;
 }
 
 /**

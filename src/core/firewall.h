@@ -35,18 +35,23 @@ typedef enum {
 /**
  * TlFirewallAnswer:
  * @range: the addresses asked about, and the way out that routes give them
+ * @of_resolver: whether it is a DNS server alone, asked at the ports of DNS: what a firewall leaves
+ *   open when it closes the rest
  * @word: what becomes of packets to them
  * @has_router: whether @router is set
  * @router: who answered a packet that left
  */
 typedef struct {
   TlSpan range;
+  gboolean of_resolver;
   TlFirewallWord word;
   gboolean has_router;
   TlAddress router;
 } TlFirewallAnswer;
 
 const TlFirewallAnswer *tl_firewall_find (const GArray *answers, const TlSpan *range);
+const TlFirewallAnswer *
+tl_firewall_find_resolver (const GArray *answers, const TlAddress *address, int ifindex);
 gboolean tl_firewall_has_blocked (const GArray *answers);
 guint tl_firewall_n_samples (guint n_ranges);
 void tl_firewall_samples (const TlCoverage *coverage,

@@ -121,12 +121,12 @@ tl_resolver_link_outside (const TlVerdict *verdict,
 }
 
 static gboolean
-is_known (const TlVerdict *verdict, const char *subject)
+is_known (const TlVerdict *verdict, TlFindingId id, const char *subject)
 {
   for (guint i = 0; i < verdict->findings->len; i++) {
     const TlFinding *finding = verdict->findings->pdata[i];
 
-    if (finding->id == TL_FINDING_RESOLVER_BYPASS && g_strcmp0 (finding->subject, subject) == 0)
+    if (finding->id == id && g_strcmp0 (finding->subject, subject) == 0)
       return TRUE;
   }
 
@@ -147,23 +147,29 @@ find_severity (const TlVerdict *verdict, const TlPolicy *policy, const TlAddress
                                             : policy->resolvers_outside;
 }
 
+/* One that a firewall keeps back is asked nowhere, whatever the policy makes of those outside. */
 static void
 add_outside (TlVerdict *verdict,
+             const TlObservation *observation,
              const TlResolver *resolver,
              const TlLink *link,
              TlSeverity severity,
              gboolean perhaps)
 {
   g_autofree char *subject = tl_address_to_string (&resolver->address);
+  const TlFirewallAnswer *answer =
+    tl_firewall_find_resolver (observation->answers.firewall, &resolver->address, link->ifindex);
+  gboolean blocked = tl_firewall_word (verdict, observation, answer) == TL_FIREWALL_BLOCKED;
+  TlFindingId id = blocked ? TL_FINDING_RESOLVER_BLOCKED : TL_FINDING_RESOLVER_BYPASS;
   TlFinding *finding;
 
-  if (is_known (verdict, subject))
+  if (is_known (verdict, id, subject))
     return;
 
-  finding = tl_verdict_add_finding (verdict, TL_FINDING_RESOLVER_BYPASS, severity);
+  finding = tl_verdict_add_finding (verdict, id, blocked ? TL_SEVERITY_INFO : severity);
   finding->subject = g_steal_pointer (&subject);
   finding->interface = g_strdup (link->name);
-  finding->detail = g_strdup (perhaps ? TL_RESOLVER_PERHAPS : NULL);
+  finding->detail = g_strdup (perhaps && !blocked ? TL_RESOLVER_PERHAPS : NULL);
 }
 
 static gboolean
@@ -194,8 +200,8 @@ judge_named (TlVerdict *verdict,
     const TlLink *link = find_way (verdict, observation, resolver);
 
     if (is_outside (verdict, link))
-      add_outside (verdict, resolver, link, find_severity (verdict, policy, &resolver->address),
-                   inside);
+      add_outside (verdict, observation, resolver, link,
+                   find_severity (verdict, policy, &resolver->address), inside);
     inside |= link != NULL && !is_outside (verdict, link);
   }
 }
@@ -215,7 +221,7 @@ judge_behind (TlVerdict *verdict, const TlObservation *observation, const TlPoli
     TlSeverity severity = find_severity (verdict, policy, &resolver->address);
 
     if (is_outside (verdict, link))
-      add_outside (verdict, resolver, link,
+      add_outside (verdict, observation, resolver, link,
                    perhaps ? MIN (severity, TL_SEVERITY_WARNING) : severity, perhaps);
   }
 }
@@ -237,6 +243,67 @@ add_name_finding (TlVerdict *verdict, const TlObservation *observation)
                                  observation->answers.ipv6_name == TL_YES ? TL_FINDING_NAME_FOUND
                                                                           : TL_FINDING_NAME_MISSING,
                                  TL_SEVERITY_INFO, TL_FAMILY_IPV6);
+}
+
+/* Those that NetworkManager has are asked where programs ask a service on this computer, or where
+ * nobody says whom they ask. */
+static gboolean
+is_behind_asked (const TlObservation *observation)
+{
+  const GPtrArray *named = observation->resolvers;
+
+  return named == NULL || named->len == 0 || find_local (observation->net, named) != NULL;
+}
+
+static void
+find_outside (const TlVerdict *verdict,
+              const TlObservation *observation,
+              const GPtrArray *resolvers,
+              GArray *spans)
+{
+  for (guint i = 0; resolvers != NULL && i < resolvers->len; i++) {
+    const TlResolver *resolver = resolvers->pdata[i];
+    const TlLink *link = tl_resolver_link_outside (verdict, observation, resolver);
+    TlSpan span = { .first = resolver->address, .last = resolver->address };
+
+    if (link == NULL)
+      continue;
+    span.egress.type = TL_EGRESS_GATEWAY;
+    span.egress.ifindex = link->ifindex;
+    g_array_append_val (spans, span);
+  }
+}
+
+static int
+compare_first (gconstpointer a, gconstpointer b)
+{
+  return tl_address_compare (&((const TlSpan *)a)->first, &((const TlSpan *)b)->first);
+}
+
+/**
+ * tl_find_resolvers_outside:
+ * @verdict: a verdict
+ * @observation: what it was made from
+ * @spans: (element-type TlSpan): an empty array, to which a span is added for each DNS server in
+ *   use that is, or may be, asked past the tunnels, in order: its address and the link, of whatever
+ *   type the way is
+ */
+void
+tl_find_resolvers_outside (const TlVerdict *verdict,
+                           const TlObservation *observation,
+                           GArray *spans)
+{
+  find_outside (verdict, observation, observation->resolvers, spans);
+  if (is_behind_asked (observation))
+    find_outside (verdict, observation, observation->nm->resolvers, spans);
+
+  g_array_sort (spans, compare_first);
+  for (guint i = spans->len; i-- > 1;) {
+    const TlSpan *span = &g_array_index (spans, TlSpan, i);
+
+    if (compare_first (span - 1, span) == 0 && (span - 1)->egress.ifindex == span->egress.ifindex)
+      g_array_remove_index (spans, i);
+  }
 }
 
 /*

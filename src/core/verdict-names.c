@@ -121,6 +121,7 @@ tl_finding_id_to_string (TlFindingId id)
     [TL_FINDING_EXPECTED_BYPASS] = "expected-bypass",
     [TL_FINDING_SERVER_ROUTE] = "server-route",
     [TL_FINDING_RESOLVER_BYPASS] = "resolver-bypass",
+    [TL_FINDING_RESOLVER_BLOCKED] = "resolver-blocked",
     [TL_FINDING_RESOLVER_LOCAL] = "resolver-local",
     [TL_FINDING_NAME_FOUND] = "name-found",
     [TL_FINDING_NAME_MISSING] = "name-missing",

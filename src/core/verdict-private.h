@@ -48,12 +48,18 @@ gboolean tl_exit_find_way (const TlVerdict *verdict,
                            TlEgress *ret_way);
 TlExitOwner
 tl_exit_find_owner (const TlVerdict *verdict, const TlObservation *observation, const TlExit *exit);
-TlFirewallWord
-tl_firewall_word (const TlVerdict *verdict, const TlObservation *observation, const TlSpan *range);
+TlFirewallWord tl_firewall_word (const TlVerdict *verdict,
+                                 const TlObservation *observation,
+                                 const TlFirewallAnswer *answer);
+void tl_find_open_resolvers (const TlVerdict *verdict,
+                             const TlObservation *observation,
+                             const TlSpan *span,
+                             GArray *open);
 void tl_add_firewall_finding (TlVerdict *verdict,
                               const TlObservation *observation,
                               const TlSpan *range,
-                              const GArray *prefixes);
+                              const GArray *prefixes,
+                              const GArray *open);
 void tl_add_silent_finding (TlVerdict *verdict, TlFamily family);
 void tl_judge_exit (TlVerdict *verdict,
                     const TlObservation *observation,

@@ -234,7 +234,9 @@ compare_findings (gconstpointer a, gconstpointer b)
     return (int)first->family - (int)second->family;
 
   /* DNS servers come in any order; the rest is in that of the addresses. */
-  return first->id == TL_FINDING_RESOLVER_BYPASS ? g_strcmp0 (first->subject, second->subject) : 0;
+  return first->id == TL_FINDING_RESOLVER_BYPASS || first->id == TL_FINDING_RESOLVER_BLOCKED
+           ? g_strcmp0 (first->subject, second->subject)
+           : 0;
 }
 
 /* The table speaks of a VPN that is meant to carry everything; without one it has no outcome. */

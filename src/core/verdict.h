@@ -71,6 +71,8 @@ typedef enum {
  * @TL_FINDING_EXPECTED_BYPASS: a range bypasses as the policy expects
  * @TL_FINDING_SERVER_ROUTE: the host route to the VPN server, an exception
  * @TL_FINDING_RESOLVER_BYPASS: a DNS server is asked outside the tunnel
+ * @TL_FINDING_RESOLVER_BLOCKED: routes lead to a DNS server outside the tunnel, and a firewall of
+ *   this computer keeps back what is sent there
  * @TL_FINDING_RESOLVER_LOCAL: a service on this computer is asked for names
  * @TL_FINDING_NAME_FOUND: names with addresses of @family alone are found
  * @TL_FINDING_NAME_MISSING: they are not, which protects nobody
@@ -96,6 +98,7 @@ typedef enum {
   TL_FINDING_EXPECTED_BYPASS,
   TL_FINDING_SERVER_ROUTE,
   TL_FINDING_RESOLVER_BYPASS,
+  TL_FINDING_RESOLVER_BLOCKED,
   TL_FINDING_RESOLVER_LOCAL,
   TL_FINDING_NAME_FOUND,
   TL_FINDING_NAME_MISSING,
@@ -118,7 +121,8 @@ typedef enum {
  * @family: which
  * @subject: (nullable): what it is about: a prefix, an address or a name, as text
  * @interface: (nullable): the link
- * @detail: (nullable): evidence, as text: a route, an error of a library; %TL_RESOLVER_PERHAPS
+ * @detail: (nullable): evidence, as text: a route, an error of a library; %TL_RESOLVER_PERHAPS;
+ *   DNS servers that the firewall leaves open
  * @n_ranges: how many ranges it is about; of several there is no @subject. 0 if it is about none
  *
  * One observed fact. Words are made of it elsewhere.
@@ -286,6 +290,9 @@ gboolean tl_verdict_has_finding (const TlVerdict *verdict, TlFindingId id, TlFam
 const TlLink *tl_resolver_link_outside (const TlVerdict *verdict,
                                         const TlObservation *observation,
                                         const TlResolver *resolver);
+void tl_find_resolvers_outside (const TlVerdict *verdict,
+                                const TlObservation *observation,
+                                GArray *spans);
 
 const char *tl_state_to_string (TlState state);
 const char *tl_status_to_string (TlStatus status);

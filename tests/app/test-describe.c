@@ -214,8 +214,10 @@ test_firewall (void)
          "the VPN. This was tested with a sample of addresses."));
   g_clear_pointer (&finding->subject, g_free);
   finding->n_ranges = 3;
+  finding->detail = g_strdup ("2001:db8::53");
   several = tl_describe_explanation (verdict, TL_STATE_SAFE);
   g_assert_nonnull (strstr (several, "stops IPv6 traffic to 3 ranges of addresses"));
+  g_assert_nonnull (strstr (several, "does not stop packets that look up names (to 2001:db8::53)"));
   sample_free (verdict);
 }
 
@@ -281,10 +283,9 @@ dup_notes (const TlVerdict *verdict)
 }
 
 static void
-add_resolver (TlVerdict *verdict, const char *address, TlSeverity severity)
+add_resolver (TlVerdict *verdict, TlFindingId id, const char *address, TlSeverity severity)
 {
-  TlFinding *finding =
-    sample_add_finding (verdict, TL_FINDING_RESOLVER_BYPASS, severity, TL_FAMILY_IPV4);
+  TlFinding *finding = sample_add_finding (verdict, id, severity, TL_FAMILY_IPV4);
 
   finding->subject = g_strdup (address);
 }
@@ -298,10 +299,12 @@ test_notes (void)
   g_autofree char *text = NULL;
 
   use_language ("en");
-  add_resolver (verdict, "192.0.2.1", TL_SEVERITY_WARNING);
-  add_resolver (verdict, "192.0.2.2", TL_SEVERITY_INFO);
-  add_resolver (verdict, "192.0.2.3", TL_SEVERITY_INFO);
-  add_resolver (verdict, "2001:db8::3", TL_SEVERITY_INFO);
+  add_resolver (verdict, TL_FINDING_RESOLVER_BYPASS, "192.0.2.1", TL_SEVERITY_WARNING);
+  add_resolver (verdict, TL_FINDING_RESOLVER_BYPASS, "192.0.2.2", TL_SEVERITY_INFO);
+  add_resolver (verdict, TL_FINDING_RESOLVER_BYPASS, "192.0.2.3", TL_SEVERITY_INFO);
+  add_resolver (verdict, TL_FINDING_RESOLVER_BYPASS, "2001:db8::3", TL_SEVERITY_INFO);
+  add_resolver (verdict, TL_FINDING_RESOLVER_BLOCKED, "192.0.2.4", TL_SEVERITY_INFO);
+  add_resolver (verdict, TL_FINDING_RESOLVER_BLOCKED, "192.0.2.5", TL_SEVERITY_INFO);
   sample_add_finding (verdict, TL_FINDING_NAME_FOUND, TL_SEVERITY_INFO, TL_FAMILY_IPV6);
   sample_add_finding (verdict, TL_FINDING_FIREWALL_BLOCKED, TL_SEVERITY_INFO, TL_FAMILY_IPV6);
   text = dup_notes (verdict);
@@ -310,7 +313,9 @@ test_notes (void)
                    "whoever runs it, and your Internet provider, can read which websites you "
                    "open.\n"
                    "Names of websites are looked up outside the VPN, by the DNS servers 192.0.2.2, "
-                   "192.0.2.3 and 2001:db8::3. At home this is the normal case.\n");
+                   "192.0.2.3 and 2001:db8::3. At home this is the normal case.\n"
+                   "A firewall on this computer stops packets to the DNS servers 192.0.2.4 and "
+                   "192.0.2.5, which are outside the VPN.\n");
   sample_free (verdict);
 }
 

@@ -9,7 +9,12 @@
 #define RIO   "6 2600:1::/48 via fe80::1 dev eth0 proto ra;"
 #define IPSEC "rule 220 lookup 220; 4 198.51.100.0/24 via 192.168.1.1 dev eth0 table 220;"
 
-/* Answers: `FAMILY WORD [ROUTER]` for each range of a family in turn, separated by `;`. */
+/* A firewall leaves a DNS server open that lies in what routes lead around the tunnel. */
+#define SERVER  "2001:db8:53::53"
+#define SERVER4 "9.9.9.9"
+
+/* Answers: `FAMILY WORD [ROUTER]` for each range of a family in turn, separated by `;`, and
+ * `dns WORD` for each DNS server outside the tunnels. */
 typedef struct {
   const char *name;
   const char *net;
@@ -63,6 +68,59 @@ static const Case cases[] = {
   { "ipsec-blocked", LINE TUN IPSEC, NULL, NULL, "4 blocked; 6 blocked",
     "safe blocked; ipv4 tunnelled; ipv6 blocked; ipsec; ipv6-blocked; ipv4-firewall-blocked; "
     "ipv6-firewall-blocked" },
+
+  { "dns-leaves", LINE TUN, "resolv.conf " SERVER, NULL, "6 blocked; dns leaves fe80::1",
+    "leak; ipv4 tunnelled; ipv6 bypass " SERVER "/128 leaves; ipv6-bypass; "
+    "resolver-bypass; ipv6-firewall-blocked but " SERVER },
+  { "dns-silent", LINE TUN, "resolv.conf " SERVER, NULL, "6 blocked; dns silent",
+    "leak; ipv4 tunnelled; ipv6 bypass " SERVER "/128 silent; ipv6-bypass; resolver-bypass; "
+    "ipv6-firewall-blocked but " SERVER "; ipv6-firewall-silent" },
+  { "dns-blocked", LINE TUN, "resolv.conf " SERVER, NULL, "6 blocked; dns blocked",
+    "safe blocked; ipv4 tunnelled; ipv6 blocked; resolver-blocked; ipv6-blocked; "
+    "ipv6-firewall-blocked" },
+  { "dns-not-asked", LINE TUN, "resolv.conf " SERVER, NULL, "6 blocked",
+    "safe blocked; ipv4 tunnelled; ipv6 blocked; resolver-blocked; ipv6-blocked; "
+    "ipv6-firewall-blocked" },
+  { "dns-blocked-alone", LINE TUN, "resolv.conf " SERVER, NULL, "6 leaves fe80::1; dns blocked",
+    "leak; ipv4 tunnelled; ipv6 bypass leaves; ipv6-bypass; resolver-blocked" },
+  { "two-dns-leave", LINE TUN, "resolv.conf 2600::53 " SERVER, NULL,
+    "6 blocked; dns leaves fe80::1; dns leaves fe80::1",
+    "leak; ipv4 tunnelled; ipv6 bypass " SERVER "/128 leaves 2600::53/128 leaves; ipv6-bypass; "
+    "resolver-bypass; resolver-bypass; ipv6-firewall-blocked but " SERVER ", 2600::53" },
+  { "dns-of-an-own-range-leaves",
+    LINE TUN TUN_IPV6 "4 9.9.9.0/24 via 192.168.1.1 dev eth0 proto dhcp;", "resolv.conf " SERVER4,
+    NULL, "4 blocked; dns leaves 192.168.1.1",
+    "leak; ipv4 partial " SERVER4 "/32 leaves; ipv6 tunnelled; ipv4-bypass; resolver-bypass; "
+    "ipv4-firewall-blocked but " SERVER4 },
+  { "expected-dns-leaves", LINE TUN, "resolv.conf " SERVER, "bypass " SERVER "/128",
+    "6 blocked; dns leaves fe80::1",
+    "safe; ipv4 tunnelled; ipv6 bypass " SERVER "/128 leaves; ipv6-expected-bypass; "
+    "resolver-bypass; ipv6-firewall-blocked but " SERVER },
+  { "dns-of-the-lan-leaves", LINE TUN, "resolv.conf 192.168.1.1", NULL,
+    "6 blocked; dns leaves 192.168.1.1",
+    "safe blocked; ipv4 tunnelled; ipv6 blocked; resolver-bypass; ipv6-blocked; "
+    "ipv6-firewall-blocked" },
+  { "dns-of-the-lan-blocked", LINE TUN, "resolv.conf 192.168.1.1", "dns leak",
+    "6 blocked; dns blocked",
+    "safe blocked; ipv4 tunnelled; ipv6 blocked; resolver-blocked; ipv6-blocked; "
+    "ipv6-firewall-blocked" },
+  { "dns-of-the-lan-not-asked", LINE TUN, "resolv.conf 192.168.1.1", "dns leak", "6 blocked",
+    "leak blocked; ipv4 tunnelled; ipv6 blocked; resolver-bypass; ipv6-blocked; "
+    "ipv6-firewall-blocked" },
+  { "one-dns-of-two-blocked", LINE TUN TUN_IPV6, "resolv.conf 192.168.1.1 192.168.1.2", "dns leak",
+    "dns blocked; dns silent",
+    "leak; ipv4 tunnelled; ipv6 tunnelled; resolver-bypass; resolver-blocked" },
+  { "no-dns-of-two-leaves", LINE TUN TUN_IPV6, "resolv.conf 192.168.1.1 192.168.1.2", "dns warning",
+    "dns blocked; dns blocked",
+    "safe; ipv4 tunnelled; ipv6 tunnelled; resolver-blocked; resolver-blocked" },
+  { "dns-leaves-under-ipsec", LINE TUN IPSEC, "resolv.conf " SERVER, NULL,
+    "4 blocked; 6 blocked; dns leaves fe80::1",
+    "leak; ipv4 tunnelled; ipv6 bypass " SERVER "/128 leaves; ipv6-bypass; resolver-bypass; ipsec; "
+    "ipv4-firewall-blocked; ipv6-firewall-blocked but " SERVER },
+  { "dns-answers-under-ipsec", LINE TUN IPSEC, "resolv.conf " SERVER, NULL,
+    "4 blocked; 6 blocked; dns leaves " SERVER,
+    "unknown; ipv4 tunnelled; ipv6 bypass " SERVER "/128 silent; resolver-bypass; ipsec; "
+    "ipv4-firewall-blocked; ipv6-firewall-blocked but " SERVER },
 };
 
 static TlFirewallWord
@@ -80,8 +138,11 @@ parse_answers (const char *text, const TlObservation *observation, const TlPolic
   GArray *answers = g_array_new (FALSE, FALSE, sizeof (TlFirewallAnswer));
   g_autoptr (TlVerdict) bare = tl_judge (observation, policy);
   g_auto (GStrv) lines = g_strsplit (text, ";", -1);
+  g_autoptr (GArray) resolvers = g_array_new (FALSE, FALSE, sizeof (TlSpan));
   guint n[TL_N_FAMILIES] = { 0 };
+  guint n_resolvers = 0;
 
+  tl_find_resolvers_outside (bare, observation, resolvers);
   for (guint i = 0; lines[i] != NULL; i++) {
     g_auto (GStrv) words = g_strsplit (g_strstrip (lines[i]), " ", -1);
     TlFirewallAnswer answer = { 0 };
@@ -89,9 +150,15 @@ parse_answers (const char *text, const TlObservation *observation, const TlPolic
 
     if (words[0] == NULL)
       continue;
+    answer.of_resolver = g_str_equal (words[0], "dns");
     family = g_str_equal (words[0], "4") ? TL_FAMILY_IPV4 : TL_FAMILY_IPV6;
-    g_assert_cmpuint (n[family], <, bare->families[family].ranges->len);
-    answer.range = g_array_index (bare->families[family].ranges, TlSpan, n[family]++);
+    if (answer.of_resolver) {
+      g_assert_cmpuint (n_resolvers, <, resolvers->len);
+      answer.range = g_array_index (resolvers, TlSpan, n_resolvers++);
+    } else {
+      g_assert_cmpuint (n[family], <, bare->families[family].ranges->len);
+      answer.range = g_array_index (bare->families[family].ranges, TlSpan, n[family]++);
+    }
     answer.word = parse_word (words[1]);
     answer.has_router = words[2] != NULL && tl_address_parse (words[2], &answer.router);
     g_array_append_val (answers, answer);
@@ -117,7 +184,11 @@ summarise (const TlVerdict *verdict)
     for (guint i = 0; i < result->bypass->len; i++) {
       const TlBypass *bypass = result->bypass->pdata[i];
       const char *word = tl_firewall_word_to_string (bypass->firewall);
+      g_autofree char *prefix = tl_prefix_to_string (&bypass->prefix);
 
+      /* A single address is a DNS server. */
+      if (bypass->prefix.length == tl_family_bits (family))
+        g_string_append_printf (text, " %s", prefix);
       g_string_append_printf (text, " %s", word != NULL ? word : "null");
     }
   }
@@ -127,6 +198,8 @@ summarise (const TlVerdict *verdict)
 
     if (finding->id != TL_FINDING_SERVER_ROUTE && finding->id != TL_FINDING_EXIT_NOT_ASKED)
       g_string_append_printf (text, "; %s", name);
+    if (finding->id == TL_FINDING_FIREWALL_BLOCKED && finding->detail != NULL)
+      g_string_append_printf (text, " but %s", finding->detail);
   }
 
   return g_string_free (text, FALSE);
@@ -200,6 +273,26 @@ test_fix_beside (void)
   gboolean offered = FALSE;
 
   g_assert_cmpint (verdict->state, ==, TL_STATE_LEAK);
+  for (guint i = 0; i < plans->len; i++) {
+    const TlFixPlan *plan = plans->pdata[i];
+
+    offered |= plan->id == TL_FIX_BLOCK_NOW && plan->available;
+  }
+  g_assert_true (offered);
+}
+
+/* Routes close what a firewall leaves open. */
+static void
+test_fix_of_dns (void)
+{
+  const Case open = {
+    "", LINE TUN, "resolv.conf " SERVER, NULL, "6 blocked; dns leaves fe80::1", ""
+  };
+  g_autoptr (TlObservation) observation = NULL;
+  g_autoptr (TlVerdict) verdict = judge (&open, &observation);
+  g_autoptr (GPtrArray) plans = tl_fix_plans (observation, NULL, verdict, NULL);
+  gboolean offered = FALSE;
+
   for (guint i = 0; i < plans->len; i++) {
     const TlFixPlan *plan = plans->pdata[i];
 
@@ -303,6 +396,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/firewall/shares", test_shares);
   g_test_add_func ("/firewall/other-range", test_other_range);
   g_test_add_func ("/firewall/fix-beside", test_fix_beside);
+  g_test_add_func ("/firewall/fix-of-dns", test_fix_of_dns);
   g_test_add_func ("/firewall/copy", test_copy);
   g_test_add_func ("/firewall/samples", test_samples);
   g_test_add_func ("/firewall/many-ranges", test_many_ranges);
