@@ -114,18 +114,24 @@ tl_firewall_watch_new (void)
  * @bare: a verdict by routes alone
  *
  * Returns: whether the firewall's word could change it: something goes around a tunnel that is
- *   meant for everything, or IPsec may be there
+ *   meant for everything, or IPsec may be there, or the policy minds a DNS server outside
  */
 gboolean
 tl_has_firewall_question (const TlVerdict *bare)
 {
   gboolean matters = bare->state == TL_STATE_LEAK;
+  gboolean of_resolver = FALSE;
 
-  for (guint i = 0; i < bare->findings->len; i++)
-    matters |= ((const TlFinding *)bare->findings->pdata[i])->id == TL_FINDING_IPSEC;
+  for (guint i = 0; i < bare->findings->len; i++) {
+    const TlFinding *finding = bare->findings->pdata[i];
 
-  return matters && (bare->families[TL_FAMILY_IPV4].ranges->len > 0 ||
-                     bare->families[TL_FAMILY_IPV6].ranges->len > 0);
+    matters |= finding->id == TL_FINDING_IPSEC;
+    of_resolver |=
+      finding->id == TL_FINDING_RESOLVER_BYPASS && finding->severity > TL_SEVERITY_INFO;
+  }
+
+  return of_resolver || (matters && (bare->families[TL_FAMILY_IPV4].ranges->len > 0 ||
+                                     bare->families[TL_FAMILY_IPV6].ranges->len > 0));
 }
 
 /**
@@ -134,8 +140,8 @@ tl_has_firewall_question (const TlVerdict *bare)
  * @observation: what is known
  * @bare: what it means by routes alone
  *
- * Asks anew what becomes of packets to the ranges that bypass. What was answered before stays until
- * the new answers are there.
+ * Asks anew what becomes of packets to the ranges that bypass, and to the DNS servers outside the
+ * tunnels. What was answered before stays until the new answers are there.
  *
  * Returns: whether there was anything to ask; `changed` follows then
  */
@@ -145,6 +151,7 @@ tl_firewall_watch_ask (TlFirewallWatch *self,
                        const TlVerdict *bare)
 {
   g_autoptr (GArray) ranges = g_array_new (FALSE, FALSE, sizeof (TlSpan));
+  g_autoptr (GArray) resolvers = g_array_new (FALSE, FALSE, sizeof (TlSpan));
   Inquiry *inquiry;
 
   if (!tl_has_firewall_question (bare))
@@ -156,13 +163,15 @@ tl_firewall_watch_ask (TlFirewallWatch *self,
 
     g_array_append_vals (ranges, of->data, MIN (of->len, TL_FIREWALL_RANGES_MAX - ranges->len));
   }
+  tl_find_resolvers_outside (bare, observation, resolvers);
   self->asking = g_cancellable_new ();
   self->asked_at = g_get_monotonic_time ();
   self->doubted = FALSE;
   inquiry = g_new0 (Inquiry, 1);
   inquiry->watch = g_object_ref (self);
   inquiry->asking = g_object_ref (self->asking);
-  tl_bypass_probe_ask (observation->coverage, ranges, self->asking, on_answered, inquiry);
+  tl_bypass_probe_ask (observation->coverage, ranges, resolvers, self->asking, on_answered,
+                       inquiry);
   return TRUE;
 }
 
@@ -236,7 +245,8 @@ tl_firewall_watch_has_blocked (TlFirewallWatch *self)
  * @quiet: when the routes have come to rest, microseconds of the monotonic clock
  *
  * "Blocked" is looked after in any case, once somebody has had it asked: it makes the light green,
- * and as long as it is true no packet of the question leaves this computer.
+ * and as long as it is true no packet of the question leaves this computer, but perhaps one to a
+ * DNS server.
  *
  * Returns: when to ask next, microseconds of the monotonic clock; %G_MAXINT64 for never
  */

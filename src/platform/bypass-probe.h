@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 
 void tl_bypass_probe_ask (TlCoverage *const coverage[TL_N_FAMILIES],
                           const GArray *ranges,
+                          const GArray *resolvers,
                           GCancellable *cancellable,
                           GAsyncReadyCallback callback,
                           gpointer user_data);

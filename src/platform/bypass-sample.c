@@ -7,6 +7,7 @@
 
 #include "platform/bypass-sample.h"
 
+#include "platform/dns-query.h"
 #include "platform/socket-address.h"
 
 #include <errno.h>
@@ -22,6 +23,13 @@
 
 /* Any port does where nothing is sent. */
 #define DISCARD_PORT 9
+
+/* To the ports of DNS goes a question (RFC 1035, 4.1), so that a server on the own network, which
+ * hop limit 1 reaches, answers at once: for `localhost`, with no recursion desired, so that it asks
+ * nobody else. */
+static const char dns_question[] = "TL\0\0\0\1\0\0\0\0\0\0" /* number, flags, one question */
+                                   "\011localhost\0"        /* its name */
+                                   "\0\1\0\1";              /* A, IN */
 
 static gboolean
 set_option (int fd, int level, int option, int value)
@@ -84,22 +92,36 @@ is_refusal (int error)
   return error == EPERM || error == EACCES || error == ENOBUFS;
 }
 
+/* Returns: 0, or an error of errno(3) */
+static int
+send_datagram (int fd, guint16 port)
+{
+  gsize length = port == TL_DNS_PORT ? sizeof dns_question - 1 : 0;
+
+  return send (fd, dns_question, length, 0) < 0 ? errno : 0;
+}
+
 /**
  * tl_bypass_sample_send_udp:
  * @address: where to
+ * @ifindex: the link on which @address is, if it is a link-local one; else of no account
  * @port: to which port
  * @ret_fate: (out): %TL_SAMPLE_REFUSED, or %TL_SAMPLE_ACCEPTED
  *
- * Sends an empty datagram with hop limit 1.
+ * Sends a datagram with hop limit 1, which is empty but to the port of DNS.
  *
  * Returns: the socket on which the answer comes, or -1
  */
 int
-tl_bypass_sample_send_udp (const TlAddress *address, guint16 port, TlSampleFate *ret_fate)
+tl_bypass_sample_send_udp (const TlAddress *address,
+                           int ifindex,
+                           guint16 port,
+                           TlSampleFate *ret_fate)
 {
   int fd = open_socket (address->family, SOCK_DGRAM);
   TlSocketAddress to;
-  socklen_t length = tl_socket_address_init (&to, address, 0, port);
+  socklen_t length = tl_socket_address_init (&to, address, ifindex, port);
+  int error;
 
   /* What could not be tried was not refused. */
   *ret_fate = TL_SAMPLE_ACCEPTED;
@@ -107,10 +129,8 @@ tl_bypass_sample_send_udp (const TlAddress *address, guint16 port, TlSampleFate 
     return fd;
 
   ask_for_timestamps (fd);
-  if (connect (fd, &to.any, length) == 0)
-    *ret_fate =
-      send (fd, "", 0, 0) < 0 && is_refusal (errno) ? TL_SAMPLE_REFUSED : TL_SAMPLE_ACCEPTED;
-  else if (is_refusal (errno))
+  error = connect (fd, &to.any, length) < 0 ? errno : send_datagram (fd, port);
+  if (is_refusal (error))
     *ret_fate = TL_SAMPLE_REFUSED;
   return fd;
 }
@@ -118,6 +138,7 @@ tl_bypass_sample_send_udp (const TlAddress *address, guint16 port, TlSampleFate 
 /**
  * tl_bypass_sample_send_again:
  * @fd: a socket of these functions, whose packet was accepted
+ * @port: to which port that was
  *
  * Sends one more datagram from the same port to the same: a firewall that counts connections sees
  * none that is new. A connection is left alone, since the kernel sends its SYN again by itself.
@@ -129,12 +150,14 @@ tl_bypass_sample_send_udp (const TlAddress *address, guint16 port, TlSampleFate 
  * Returns: %TL_SAMPLE_REFUSED, %TL_SAMPLE_ACCEPTED or %TL_SAMPLE_SENT
  */
 TlSampleFate
-tl_bypass_sample_send_again (int fd)
+tl_bypass_sample_send_again (int fd, guint16 port)
 {
-  if (is_stream (fd) || send (fd, "", 0, 0) >= 0 || !is_refusal (errno))
+  int error = is_stream (fd) ? 0 : send_datagram (fd, port);
+
+  if (!is_refusal (error))
     return TL_SAMPLE_ACCEPTED;
 
-  return errno == ENOBUFS ? TL_SAMPLE_REFUSED : TL_SAMPLE_SENT;
+  return error == ENOBUFS ? TL_SAMPLE_REFUSED : TL_SAMPLE_SENT;
 }
 
 /*
@@ -155,6 +178,7 @@ hear_nobody (int fd, const TlSocketAddress *to, socklen_t length)
 /**
  * tl_bypass_sample_connect:
  * @address: where to
+ * @ifindex: as for tl_bypass_sample_send_udp()
  * @port: to which port
  * @ret_fate: (out): %TL_SAMPLE_PENDING where the answer is to be awaited
  *
@@ -163,11 +187,14 @@ hear_nobody (int fd, const TlSocketAddress *to, socklen_t length)
  * Returns: the socket on which the answer comes, or -1
  */
 int
-tl_bypass_sample_connect (const TlAddress *address, guint16 port, TlSampleFate *ret_fate)
+tl_bypass_sample_connect (const TlAddress *address,
+                          int ifindex,
+                          guint16 port,
+                          TlSampleFate *ret_fate)
 {
   int fd = open_socket (address->family, SOCK_STREAM);
   TlSocketAddress to;
-  socklen_t length = tl_socket_address_init (&to, address, 0, port);
+  socklen_t length = tl_socket_address_init (&to, address, ifindex, port);
 
   /* What could not be tried was not refused. */
   *ret_fate = TL_SAMPLE_ACCEPTED;
@@ -293,6 +320,15 @@ is_link_failure (const IcmpError *icmp, TlFamily family)
            : icmp->type == ICMP6_DST_UNREACH && icmp->code == ICMP6_DST_UNREACH_ADDR;
 }
 
+/* Whether the other end has answered, or whoever speaks for it. */
+static gboolean
+has_answer (int fd)
+{
+  guint8 byte;
+
+  return recv (fd, &byte, sizeof byte, 0) >= 0;
+}
+
 /* What a connection without ICMP errors has come to. */
 static TlSampleFate
 judge_connection (int fd)
@@ -350,6 +386,8 @@ tl_bypass_sample_read (int fd, TlFamily family, int ifindex, gboolean at_once, T
     else
       accepted = TRUE;
   }
+  if (!is_stream (fd) && has_answer (fd))
+    return TL_SAMPLE_ANSWERED;
   if (sent)
     return TL_SAMPLE_SENT;
   if (!is_stream (fd) || accepted)

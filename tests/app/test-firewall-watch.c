@@ -28,10 +28,10 @@ on_changed (TlFirewallWatch *watch, gpointer user_data)
 }
 
 static void
-set_up (Fixture *fixture, const char *net)
+set_up (Fixture *fixture, const char *net, const char *nm)
 {
   fixture->watch = tl_firewall_watch_new ();
-  fixture->observation = observation_text_parse (net, VPN, NULL);
+  fixture->observation = observation_text_parse (net, nm, NULL);
   fixture->bare = tl_judge (fixture->observation, NULL);
   fixture->n_changed = 0;
   g_signal_connect (fixture->watch, "changed", G_CALLBACK (on_changed), fixture);
@@ -78,7 +78,7 @@ test_blocked (void)
 
   netns_enter_new ();
   netns_ip ("route add prohibit 2000::/3");
-  set_up (&fixture, LINE TUN);
+  set_up (&fixture, LINE TUN, VPN);
   g_assert_cmpint (tl_firewall_watch_get_due (fixture.watch, TRUE, QUIET), ==, QUIET);
   g_assert_cmpint (tl_firewall_watch_get_due (fixture.watch, FALSE, QUIET), ==, NEVER);
 
@@ -105,12 +105,45 @@ test_silent (void)
   gint64 begin = g_get_monotonic_time ();
 
   netns_enter_new ();
-  set_up (&fixture, LINE TUN);
+  set_up (&fixture, LINE TUN, VPN);
   g_assert_cmpint (ask (&fixture), ==, TL_FIREWALL_SILENT);
   g_assert_cmpint (tl_firewall_watch_get_due (fixture.watch, TRUE, QUIET), ==, NEVER);
   tl_firewall_watch_note_event (fixture.watch);
   g_assert_true (is_due_in (&fixture, TRUE, begin, TL_FIREWALL_AGAIN_MS));
   g_assert_cmpint (tl_firewall_watch_get_due (fixture.watch, FALSE, QUIET), ==, NEVER);
+  tear_down (&fixture);
+}
+
+/* DNS servers outside are asked about with the ranges, wherever they are. */
+static void
+test_resolvers (void)
+{
+  static const char *const expected[] = { "2000::", "9.9.9.9", "192.168.1.1" };
+  Fixture fixture;
+  const GArray *answers;
+
+  netns_enter_new ();
+  netns_ip ("link set lo up");
+  netns_ip ("route add prohibit 0.0.0.0/0");
+  netns_ip ("route add prohibit 2000::/3");
+  set_up (&fixture, LINE TUN "4 9.9.9.9 via 192.168.1.1 dev eth0 proto dhcp;",
+          VPN "dns 192.168.1.1; dns 9.9.9.9; dns 10.8.0.1; dns 192.168.1.1 eth0");
+  g_assert_true (tl_firewall_watch_ask (fixture.watch, fixture.observation, fixture.bare));
+  while (fixture.n_changed == 0)
+    g_main_context_iteration (NULL, TRUE);
+  tl_firewall_watch_fill (fixture.watch, &fixture.observation->answers);
+  answers = fixture.observation->answers.firewall;
+
+  /* Two ranges come first. */
+  g_assert_cmpuint (answers->len, ==, 4);
+  for (guint i = 1; i < answers->len; i++) {
+    const TlFirewallAnswer *answer = &g_array_index (answers, TlFirewallAnswer, i);
+    g_autofree char *address = tl_address_to_string (&answer->range.first);
+
+    g_assert_cmpstr (address, ==, expected[i - 1]);
+    g_assert_cmpint (answer->word, ==, TL_FIREWALL_BLOCKED);
+    g_assert_cmpint (answer->of_resolver, ==, i > 1);
+  }
   tear_down (&fixture);
 }
 
@@ -122,7 +155,7 @@ test_forgotten (void)
 
   netns_enter_new ();
   netns_ip ("route add prohibit 2000::/3");
-  set_up (&fixture, LINE TUN);
+  set_up (&fixture, LINE TUN, VPN);
   g_assert_true (tl_firewall_watch_ask (fixture.watch, fixture.observation, fixture.bare));
   tl_firewall_watch_forget (fixture.watch);
   while (g_main_context_iteration (NULL, FALSE))
@@ -154,6 +187,10 @@ test_no_question (void)
     { LINE TUN TUN_IPV6 "6 2600:1::/48 via fe80::1 dev eth0", VPN, "bypass 2600:1::/48", FALSE },
     { LINE TUN, VPN, NULL, TRUE },
     { LINE "rule 220 lookup 220", HOME, NULL, TRUE },
+    /* Names asked at home are normal, unless the company minds. */
+    { LINE TUN TUN_IPV6, VPN "dns 192.168.1.1", NULL, FALSE },
+    { LINE TUN TUN_IPV6, VPN "dns 192.168.1.1", "dns warning", TRUE },
+    { LINE TUN TUN_IPV6, VPN "dns 10.8.0.1", "dns leak", FALSE },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -175,6 +212,7 @@ main (int argc, char **argv)
   netns_init ();
   g_test_add_func ("/firewall-watch/blocked", test_blocked);
   g_test_add_func ("/firewall-watch/silent", test_silent);
+  g_test_add_func ("/firewall-watch/resolvers", test_resolvers);
   g_test_add_func ("/firewall-watch/forgotten", test_forgotten);
   g_test_add_func ("/firewall-watch/no-question", test_no_question);
 

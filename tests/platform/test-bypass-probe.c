@@ -123,7 +123,43 @@ static const Case cases[] = {
     TL_FIREWALL_SILENT },
 };
 
+/** DnsCase: DNS servers by themselves, of each family one on the own network and one behind it. */
+typedef struct {
+  const char *name;
+  const char *home;
+  const char *router;
+  TlFirewallWord range;
+  TlFirewallWord near;
+  TlFirewallWord far;
+  gboolean served; /* whether the near ones answer */
+} DnsCase;
+
+#define DNS_OUT(proto)                                                                             \
+  proto "ip daddr { 192.168.1.1, 9.9.9.9 } th dport 53 accept;" proto                              \
+        "ip6 daddr { fe80::1, 2001:db8:53::53 } th dport 53 accept;"
+#define FAR_OUT                                                                                    \
+  UDP "ip daddr 9.9.9.9 udp dport 53 accept;" UDP "ip6 daddr 2001:db8:53::53 udp dport 53 accept;"
+
+static const DnsCase dns_cases[] = {
+  { "open", NULL, NULL, TL_FIREWALL_LEAVES, TL_FIREWALL_LEAVES, TL_FIREWALL_LEAVES, FALSE },
+  { "blocked", OUTPUT BOTH "drop", NULL, TL_FIREWALL_BLOCKED, TL_FIREWALL_BLOCKED,
+    TL_FIREWALL_BLOCKED, FALSE },
+  { "all-but-dns", OUTPUT DNS_OUT (UDP) BOTH "drop", NULL, TL_FIREWALL_BLOCKED, TL_FIREWALL_LEAVES,
+    TL_FIREWALL_LEAVES, FALSE },
+  { "all-but-dns-by-tcp", OUTPUT DNS_OUT (TCP) BOTH "drop", NULL, TL_FIREWALL_BLOCKED,
+    TL_FIREWALL_SILENT, TL_FIREWALL_LEAVES, FALSE },
+  { "all-but-far-dns", OUTPUT FAR_OUT BOTH "reject", NULL, TL_FIREWALL_BLOCKED, TL_FIREWALL_BLOCKED,
+    TL_FIREWALL_LEAVES, FALSE },
+  { "all-but-dns-and-a-silent-router", OUTPUT DNS_OUT (UDP) BOTH "drop", SILENCE,
+    TL_FIREWALL_BLOCKED, TL_FIREWALL_SILENT, TL_FIREWALL_SILENT, FALSE },
+  { "dns-alone", OUTPUT BOTH "th dport { 53, 853 } drop", NULL, TL_FIREWALL_LEAVES,
+    TL_FIREWALL_BLOCKED, TL_FIREWALL_BLOCKED, FALSE },
+  /* Whoever answers has not been kept from it, and nobody waits any longer. */
+  { "answered", NULL, NULL, TL_FIREWALL_LEAVES, TL_FIREWALL_SILENT, TL_FIREWALL_LEAVES, TRUE },
+};
+
 static GPid router;
+static GPid server;
 
 static void G_GNUC_PRINTF (1, 2) run (const char *format, ...)
 {
@@ -150,27 +186,55 @@ die_with_parent (gpointer data)
   prctl (PR_SET_PDEATHSIG, SIGKILL);
 }
 
-/* A process that holds the router's namespace. */
-static void
-start_router (void)
+/* Returns: a process that has said that it is ready */
+static GPid
+start (const char *const *argv)
 {
-  const char *argv[] = { "unshare", "-n", "sh", "-c", "echo; exec sleep 1000", NULL };
   g_autoptr (GError) error = NULL;
+  GPid pid = 0;
   g_autoptr (GIOChannel) said = NULL;
   g_autofree char *line = NULL;
   int out = -1;
 
   g_spawn_async_with_pipes (NULL, (char **)argv, NULL,
                             G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, die_with_parent, NULL,
-                            &router, NULL, &out, NULL, &error);
+                            &pid, NULL, &out, NULL, &error);
   g_assert_no_error (error);
   said = g_io_channel_unix_new (out);
   g_io_channel_set_close_on_unref (said, TRUE);
   g_io_channel_read_line (said, &line, NULL, NULL, &error);
   g_assert_no_error (error);
+  return pid;
 }
 
-/* Rates of ICMP errors are a matter of the whole program, not of one question. */
+/* A process that holds the router's namespace. */
+static void
+start_router (void)
+{
+  const char *argv[] = { "unshare", "-n", "sh", "-c", "echo; exec sleep 1000", NULL };
+
+  router = start (argv);
+}
+
+/* On the router: what comes to the port of DNS goes back. */
+static void
+start_server (void)
+{
+  const char *program = "import socket, sys\n"
+                        "one = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)\n"
+                        "one.bind(('::', 53))\n"
+                        "print(flush=True)\n"
+                        "while True:\n"
+                        "    bytes, sender = one.recvfrom(512)\n"
+                        "    one.sendto(bytes, sender)\n";
+  g_autofree char *target = g_strdup_printf ("%d", router);
+  const char *argv[] = { "nsenter", "-n", "-t", target, "/usr/bin/python3", "-c", program, NULL };
+
+  server = start (argv);
+}
+
+/* Rates of ICMP errors are a matter of the whole program, not of one question; those of a router
+ * that knows no way are always limited. */
 static void
 build (void)
 {
@@ -184,7 +248,8 @@ build (void)
        " net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0;"
        "ip link set lo up; ip link set vb up;"
        "ip addr add 192.168.1.1/24 dev vb; ip addr add 2001:db8:1::1/64 dev vb;"
-       "ip addr add fe80::1/64 dev vb'",
+       "ip addr add fe80::1/64 dev vb;"
+       "ip route add default via 192.168.1.254; ip -6 route add default via fe80::fe dev vb'",
        router);
   netns_ip_batch ("link set va up\n"
                   "addr add 192.168.1.5/24 dev va\n"
@@ -200,6 +265,11 @@ tear_down (void)
 {
   kill (router, SIGKILL);
   g_spawn_close_pid (router);
+  if (server != 0) {
+    kill (server, SIGKILL);
+    g_spawn_close_pid (server);
+    server = 0;
+  }
 }
 
 static TlSpan
@@ -218,8 +288,9 @@ on_ready (GObject *source, GAsyncResult *result, gpointer user_data)
   *(GAsyncResult **)user_data = g_object_ref (result);
 }
 
+/* Returns: answers for all of IPv4, all of IPv6, and then the DNS servers */
 static GArray *
-ask (GCancellable *cancellable, GError **error)
+ask (const GArray *resolvers, GCancellable *cancellable, GError **error)
 {
   g_autoptr (TlNetState) net =
     net_text_parse ("link 10 va; addr va 192.168.1.5/24; addr va 2001:db8:1::5/64;"
@@ -235,7 +306,7 @@ ask (GCancellable *cancellable, GError **error)
     range = whole_range (coverage[family]);
     g_array_append_val (ranges, range);
   }
-  tl_bypass_probe_ask (coverage, ranges, cancellable, on_ready, &result);
+  tl_bypass_probe_ask (coverage, ranges, resolvers, cancellable, on_ready, &result);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
     tl_coverage_unref (coverage[family]);
   while (result == NULL)
@@ -267,6 +338,7 @@ test_case (gconstpointer data)
   const Case *test = data;
   const char *table = "add table inet t;";
   g_autoptr (GSocket) proxy = NULL;
+  g_autoptr (GArray) none = g_array_new (FALSE, FALSE, sizeof (TlSpan));
   g_autoptr (GArray) answers = NULL;
   g_autoptr (GError) error = NULL;
   gint64 begin;
@@ -282,7 +354,7 @@ test_case (gconstpointer data)
     run ("%s", test->shell);
 
   begin = g_get_monotonic_time ();
-  answers = ask (NULL, &error);
+  answers = ask (none, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (answers->len, ==, TL_N_FAMILIES);
   for (guint i = 0; i < answers->len; i++) {
@@ -298,10 +370,61 @@ test_case (gconstpointer data)
   tear_down ();
 }
 
+static TlFirewallWord
+word_of (const GArray *answers, guint index)
+{
+  const TlFirewallAnswer *answer = &g_array_index (answers, TlFirewallAnswer, index);
+
+  g_assert_cmpint (answer->of_resolver, ==, index >= TL_N_FAMILIES);
+  return answer->word;
+}
+
+static void
+test_dns_case (gconstpointer data)
+{
+  static const char *const resolvers[] = { "192.168.1.1", "fe80::1", "9.9.9.9", "2001:db8:53::53" };
+  const DnsCase *test = data;
+  g_autoptr (GArray) spans = g_array_new (FALSE, FALSE, sizeof (TlSpan));
+  g_autoptr (GArray) answers = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 begin;
+
+  netns_enter_new ();
+  build ();
+  if (test->served)
+    start_server ();
+  if (test->home != NULL)
+    run ("nft 'add table inet t;%s'", test->home);
+  if (test->router != NULL)
+    run ("nsenter -n -t %d nft 'add table inet t;%s'", router, test->router);
+  for (guint i = 0; i < G_N_ELEMENTS (resolvers); i++) {
+    TlSpan span = { .egress = { .type = TL_EGRESS_GATEWAY, .ifindex = 10 } };
+
+    g_assert_true (tl_address_parse (resolvers[i], &span.first));
+    span.last = span.first;
+    g_array_append_val (spans, span);
+  }
+
+  begin = g_get_monotonic_time ();
+  answers = ask (spans, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (answers->len, ==, TL_N_FAMILIES + G_N_ELEMENTS (resolvers));
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
+    g_test_message ("%s", tl_family_to_string (family));
+    g_assert_cmpint (word_of (answers, family), ==, test->range);
+    g_assert_cmpint (word_of (answers, TL_N_FAMILIES + family), ==, test->near);
+    g_assert_cmpint (word_of (answers, 2 * TL_N_FAMILIES + family), ==, test->far);
+  }
+  if (test->served)
+    g_assert_cmpint (g_get_monotonic_time () - begin, <, 500 * G_TIME_SPAN_MILLISECOND);
+  tear_down ();
+}
+
 static void
 test_called_off (void)
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GArray) none = g_array_new (FALSE, FALSE, sizeof (TlSpan));
   g_autoptr (GArray) answers = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -309,7 +432,7 @@ test_called_off (void)
   build ();
   run ("nft 'add table inet t;%s'", OUTPUT BOTH "drop");
   g_cancellable_cancel (cancellable);
-  answers = ask (cancellable, &error);
+  answers = ask (none, cancellable, &error);
   g_assert_null (answers);
   g_assert_error (error, TL_ERROR, TL_ERROR_CANCELLED);
   tear_down ();
@@ -324,6 +447,11 @@ main (int argc, char **argv)
     g_autofree char *path = g_strdup_printf ("/bypass-probe/%s", cases[i].name);
 
     g_test_add_data_func (path, &cases[i], test_case);
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS (dns_cases); i++) {
+    g_autofree char *path = g_strdup_printf ("/bypass-probe/dns/%s", dns_cases[i].name);
+
+    g_test_add_data_func (path, &dns_cases[i], test_dns_case);
   }
   g_test_add_func ("/bypass-probe/called-off", test_called_off);
 
