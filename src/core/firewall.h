@@ -35,7 +35,7 @@ typedef enum {
 /**
  * TlFirewallAnswer:
  * @range: the addresses asked about, and the way out that routes give them
- * @of_resolver: whether it is a DNS server alone, asked at the ports of DNS: what a firewall leaves
+ * @of_resolver: whether it is a DNS server alone, asked at the port of DNS: what a firewall leaves
  *   open when it closes the rest
  * @word: what becomes of packets to them
  * @has_router: whether @router is set

@@ -116,7 +116,7 @@ take_range (Question *question, TlBypassRange *range)
  * @callback: called once, within %TL_BYPASS_PROBE_TIMEOUT_MS
  * @user_data: for @callback
  *
- * Sends to a sample of each range, and to each DNS server at the ports of DNS: what becomes of
+ * Sends to a sample of each range, and to each DNS server at the port of DNS: what becomes of
  * packets to it?
  *
  * It is the firewall for this process that is asked, and for new connections with hop limit 1: one

@@ -22,8 +22,7 @@
 #define ROUTER_PATIENCE_MS 600
 /* The neighbour's address is looked up with the first packet, which the kernel keeps meanwhile: a
  * firewall behind that is seen in a second round only, which begins with the same packet again. */
-#define SECOND_ROUND_MS   150
-#define DNS_OVER_TLS_PORT 853 /* RFC 7858, 3.1 */
+#define SECOND_ROUND_MS 150
 
 /** Ports: of each packet in turn; 0 stands for one of chance. */
 typedef struct {
@@ -36,9 +35,7 @@ typedef struct {
 static const Ports ports_of_all = { 6,
                                     { 443, 53, 3478, 123, 4500, 0 },
                                     { 443, 80, 53, 22, 993, 0 } };
-static const Ports ports_of_dns = { 2,
-                                    { TL_DNS_PORT, TL_DNS_PORT },
-                                    { TL_DNS_PORT, DNS_OVER_TLS_PORT } };
+static const Ports ports_of_dns = { 1, { TL_DNS_PORT }, { TL_DNS_PORT } };
 
 typedef struct {
   TlBypassRange *range;
@@ -321,8 +318,7 @@ tl_bypass_range_new_of_resolver (const TlSpan *span, GRand *random)
 {
   TlBypassRange *range = range_new (span, TRUE, random);
 
-  for (guint i = 0; i < range->ports->n; i++)
-    g_array_append_val (range->addresses, span->first);
+  g_array_append_val (range->addresses, span->first);
   return range;
 }
 

@@ -152,8 +152,8 @@ static const DnsCase dns_cases[] = {
     TL_FIREWALL_LEAVES, FALSE },
   { "all-but-dns-and-a-silent-router", OUTPUT DNS_OUT (UDP) BOTH "drop", SILENCE,
     TL_FIREWALL_BLOCKED, TL_FIREWALL_SILENT, TL_FIREWALL_SILENT, FALSE },
-  { "dns-alone", OUTPUT BOTH "th dport { 53, 853 } drop", NULL, TL_FIREWALL_LEAVES,
-    TL_FIREWALL_BLOCKED, TL_FIREWALL_BLOCKED, FALSE },
+  { "dns-alone", OUTPUT BOTH "th dport 53 drop", NULL, TL_FIREWALL_LEAVES, TL_FIREWALL_BLOCKED,
+    TL_FIREWALL_BLOCKED, FALSE },
   /* Whoever answers has not been kept from it, and nobody waits any longer. */
   { "answered", NULL, NULL, TL_FIREWALL_LEAVES, TL_FIREWALL_SILENT, TL_FIREWALL_LEAVES, TRUE },
 };

@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 from ipaddress import ip_network
+from typing import Any
 
+from .. import plan
+from .exit import asks
 from .scenario import Scenario
 
 BOTH = "meta l4proto { tcp, udp }"
@@ -28,6 +31,13 @@ def _nft(family: str, hook: str, rules: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"nft '{line}'" for line in lines)
 
 
+def all_but_dns(where: str, protocol: str, server: str) -> tuple[str, ...]:
+    """A firewall that closes what goes out there, but not DNS to the server that programs ask."""
+    to = f"{'ip6' if ':' in server else 'ip'} daddr {server}"
+    accept = f"{where} {to} {protocol} th dport 53 accept"
+    return (*firewall("output", accept, f"{where} {BOTH} drop"), *asks(server))
+
+
 def _without(whole: str, parts: tuple[str, ...]) -> tuple[str, ...]:
     """What is left of a prefix."""
     left = [ip_network(whole)]
@@ -42,10 +52,11 @@ def ipv6(
     home: tuple[str, ...] = (),
     router: tuple[str, ...] = (),
     parts: tuple[str, ...] = (),
+    **more: Any,
 ) -> Scenario:
     """A VPN that carries IPv4 alone, on a line with both.
 
-    closed: whether all of IPv6 is. parts: the prefixes that alone are.
+    closed: whether all of IPv6 is. parts: the prefixes that alone are. more: of the Scenario.
     """
     return Scenario(
         f"{name}, IPv6",
@@ -57,10 +68,11 @@ def ipv6(
         home=home,
         router=router,
         closed=parts,
+        **more,
     )
 
 
-def ipv4(name: str, closed: bool, *home: str) -> Scenario:
+def ipv4(name: str, closed: bool, *home: str, **more: Any) -> Scenario:
     """A VPN that carries both, and a route around it as option 121 makes it."""
     route = "ip route add 192.0.2.0/24 via 192.168.178.1 dev eth0 proto dhcp metric 100"
     return Scenario(
@@ -71,6 +83,23 @@ def ipv4(name: str, closed: bool, *home: str) -> Scenario:
         vpns=("corp46",),
         outcome="safe",
         home=(route, *home),
+        **more,
+    )
+
+
+def dns(name: str, state: str, policy: str, finding: str, *home: str) -> Scenario:
+    """A VPN that carries both, the home's DNS server, and a policy that minds that."""
+    return Scenario(
+        name,
+        state,
+        "tunnelled",
+        "tunnelled",
+        vpns=("wg46",),
+        outcome="safe",
+        home=(*asks(plan.ROUTER4), *home),
+        policy=f"[DNS]\nOutsideTunnel={policy}",
+        findings=(finding,),
+        beyond="the company's word about DNS servers" if state == "leak" else "",
     )
 
 
@@ -80,6 +109,9 @@ OUT4 = "ip daddr 192.0.2.0/24 oifname eth0"
 # The other half is where the laboratory's web sites are.
 HALF = "3000::/4"
 HALF6 = f"ip6 daddr {HALF}"
+
+DNS_DROP = firewall("output", f"oifname eth0 {BOTH} th dport 53 drop")
+DNS_UDP_DROP = firewall("output", "oifname eth0 udp dport 53 drop")
 
 IN_USE = ("2001::/16", "2003::/16", "2400::/12", "2600::/12", "2800::/12", "2a00::/12", "2c00::/12")
 
@@ -136,4 +168,45 @@ SCENARIOS = (
     ipv4("drop in egress", True, *egress(f"ip daddr 192.0.2.0/24 {BOTH} drop")),
     ipv4("drop of UDP", False, *firewall("output", f"{OUT4} {UDP} drop")),
     ipv4("reject of TCP", False, *firewall("output", f"{OUT4} {TCP} reject")),
+    # One server is enough, too, and no sample of addresses finds it.
+    *(
+        ipv6(
+            f"all but the DNS server in use{how}",
+            False,
+            all_but_dns(OUT6, protocol, plan.DNS6),
+            router,
+            addresses=(plan.DNS6,),
+            findings=("leak ipv6-bypass", "info resolver-bypass", "info ipv6-firewall-blocked"),
+        )
+        for how, protocol, router in (
+            ("", BOTH, ()),
+            (" by UDP", UDP, ()),
+            (" by TCP", TCP, ()),
+            (" and a silent router", BOTH, firewall("prerouting", f"meta nfproto ipv6 {BOTH} drop")),
+        )
+    ),
+    ipv4(
+        "all but the DNS server in use",
+        False,
+        *all_but_dns(OUT4, BOTH, plan.DNS4),
+        addresses=(plan.DNS4,),
+        findings=("leak ipv4-bypass", "info resolver-bypass", "info ipv4-firewall-blocked"),
+    ),
+    ipv6(
+        "drop with DNS at home",
+        True,
+        (*firewall("output", f"{OUT6} {BOTH} drop"), *asks(plan.ROUTER4)),
+        findings=("info resolver-bypass",),
+    ),
+    ipv6(
+        "drop, with DNS in what is closed",
+        True,
+        (*firewall("output", f"{OUT6} {BOTH} drop"), *asks(plan.DNS6)),
+        addresses=(plan.DNS6,),
+        findings=("info resolver-blocked",),
+    ),
+    # Who is kept from asking a DNS server asks nobody outside.
+    dns("DNS at home, which must not be and is closed", "safe", "leak", "info resolver-blocked", *DNS_DROP),
+    dns("DNS at home, with a warning, and closed", "safe", "warning", "info resolver-blocked", *DNS_DROP),
+    dns("DNS at home, closed for UDP alone", "leak", "leak", "leak resolver-bypass", *DNS_UDP_DROP),
 )
