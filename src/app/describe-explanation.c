@@ -172,17 +172,22 @@ add_findings (GString *text, const TlVerdict *verdict, TlSeverity severity)
   }
 }
 
-/* What a firewall does is known by a sample only, and where none was seen to do anything, that is
- * no comfort: both are to be said. */
+/* What a firewall does is known by a sample only, and of new connections only; where none was seen
+ * to do anything, that is no comfort: all of it is to be said. */
 static void
 add_firewall (GString *text, const TlVerdict *verdict)
 {
+  gboolean rests_on_it = FALSE;
+
   for (guint i = 0; i < verdict->findings->len; i++) {
     const TlFinding *finding = g_ptr_array_index (verdict->findings, i);
 
     if (finding->id == TL_FINDING_FIREWALL_BLOCKED || finding->id == TL_FINDING_FIREWALL_SILENT)
       add_finding (text, verdict, finding);
+    rests_on_it |= verdict->state == TL_STATE_SAFE && finding->id == TL_FINDING_FIREWALL_BLOCKED;
   }
+  if (rests_on_it)
+    add (text, _ ("Connections that were open before may go on until they end."));
 }
 
 static void

@@ -198,6 +198,7 @@ test_firewall (void)
   g_autofree char *all = NULL;
   g_autofree char *one = NULL;
   g_autofree char *several = NULL;
+  g_autofree char *leak = NULL;
 
   use_language ("en");
   finding->subject = g_strdup ("2001:db8::/32");
@@ -205,19 +206,26 @@ test_firewall (void)
   all = tl_describe_explanation (verdict, TL_STATE_SAFE);
   g_assert_true (g_str_has_suffix (
     all, "A firewall on this computer stops the IPv6 traffic that would go around the VPN. This "
-         "was tested with a sample of addresses."));
+         "was tested with a sample of addresses. Connections that were open before may go on "
+         "until they end."));
 
   ipv6->status = TL_STATUS_TUNNELLED;
   one = tl_describe_explanation (verdict, TL_STATE_SAFE);
   g_assert_true (g_str_has_suffix (
     one, "A firewall on this computer stops IPv6 traffic to 2001:db8::/32 that would go around "
-         "the VPN. This was tested with a sample of addresses."));
+         "the VPN. This was tested with a sample of addresses. Connections that were open before "
+         "may go on until they end."));
   g_clear_pointer (&finding->subject, g_free);
   finding->n_ranges = 3;
   finding->detail = g_strdup ("2001:db8::53");
   several = tl_describe_explanation (verdict, TL_STATE_SAFE);
   g_assert_nonnull (strstr (several, "stops IPv6 traffic to 3 ranges of addresses"));
   g_assert_nonnull (strstr (several, "does not stop packets that look up names (to 2001:db8::53)"));
+
+  verdict->state = TL_STATE_LEAK;
+  leak = tl_describe_explanation (verdict, TL_STATE_LEAK);
+  g_assert_nonnull (strstr (leak, "stops IPv6 traffic to 3 ranges of addresses"));
+  g_assert_null (strstr (leak, "open before"));
   sample_free (verdict);
 }
 

@@ -123,6 +123,7 @@ def test_says_so(lab: Lab) -> None:
     assert found["severity"] == "info"
     assert "the IPv6 traffic" in found["text"] and "sample" in found["text"]
     assert found["text"] in verdict["explanation"]
+    assert "open before" in verdict["explanation"]
 
     open_up(lab)
     verdict = json.loads(lab.run([*command, "--policy", lab.policy_file], person=True).stdout)
