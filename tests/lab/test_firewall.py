@@ -9,9 +9,11 @@ from typing import Any, Iterator
 
 import pytest
 
+from . import plan
 from .laboratory import Lab
 
-TRAFFIC = "meta nfproto ipv6 oifname eth0 meta l4proto { tcp, udp }"
+BOTH = "meta l4proto { tcp, udp }"
+TRAFFIC = f"meta nfproto ipv6 oifname eth0 {BOTH}"
 
 
 def close(lab: Lab, how: str = "drop") -> None:
@@ -84,6 +86,36 @@ def test_never_red_when_routes_change_under_a_kill_switch(lab: Lab) -> None:
                     break
         assert states[-1] == "safe"
         assert "leak" not in states
+
+
+def test_never_red_when_dns_is_closed(lab: Lab) -> None:
+    """A policy minds DNS servers outside, and a firewall keeps everybody from asking them."""
+    lab.add_policy("[DNS]\nOutsideTunnel=leak")
+    lab.home.run(["nft", "add table inet fw"])
+    lab.home.run(["nft", "add chain inet fw c { type filter hook output priority 0; }"])
+    lab.home.run(["nft", f"add rule inet fw c oifname eth0 {BOTH} th dport 53 reject"])
+    with Watch(lab) as watch:
+        watch.until("no-vpn")
+        lab.vpn_up("wg46")
+        assert "leak" not in watch.until("safe")
+        open_up(lab)
+        lab.home.run(["ip", "route", "add", "10.77.0.0/16", "dev", "lo"])
+        assert watch.until("leak")[-1] == "leak"
+
+
+def test_asks_again_for_another_dns_server(lab: Lab) -> None:
+    """A firewall leaves one DNS server open, and that becomes the one that programs ask."""
+    lab.vpn_up("corp4")
+    lab.home.run(["nft", "add table inet fw"])
+    lab.home.run(["nft", "add chain inet fw c { type filter hook output priority 0; }"])
+    lab.home.run(["nft", f"add rule inet fw c ip6 daddr {plan.DNS6} {BOTH} th dport 53 accept"])
+    lab.home.run(["nft", f"add rule inet fw c {TRAFFIC} drop"])
+    with Watch(lab) as watch:
+        assert watch.until("safe")[-1] == "safe"
+        lab.home.run(["sh", "-c", f"echo nameserver {plan.DNS6} >/etc/resolv.conf"])
+        assert watch.until("leak")[-1] == "leak"
+        lab.home.run(["sh", "-c", f"echo nameserver {plan.INTRANET_DNS} >/etc/resolv.conf"])
+        assert watch.until("safe")[-1] == "safe"
 
 
 def test_asks_again_when_something_changes(lab: Lab) -> None:
