@@ -69,6 +69,19 @@ describe_bypass (const TlFinding *finding, const TlVerdict *verdict, const char 
     finding->subject, link);
 }
 
+/* Which packets are marked cannot be read: a sample of them was seen to leave. */
+static char *
+describe_marked (const TlFinding *finding, const char *link)
+{
+  /* Translators: IPv4 or IPv6; a network interface in quotation marks; a number such as 0x1 */
+  return g_strdup_printf (
+    _ ("A firewall rule or a program on this computer leads %s traffic around "
+       "the VPN, out of the network interface %s (packets with the mark %s). "
+       "This was tested with a sample of addresses."),
+    tl_family_name (finding->family), link != NULL ? link : "–",
+    finding->detail != NULL ? finding->detail : "–");
+}
+
 static char *
 describe_expected (const TlFinding *finding, const TlVerdict *verdict)
 {
@@ -265,6 +278,8 @@ tl_describe_finding (const TlFinding *finding, const TlVerdict *verdict)
   switch (finding->id) {
   case TL_FINDING_BYPASS:
     return describe_bypass (finding, verdict, link);
+  case TL_FINDING_MARKED:
+    return describe_marked (finding, link);
   case TL_FINDING_EXIT_UPLINK:
   case TL_FINDING_EXIT_UNCHANGED:
   case TL_FINDING_EXIT_UNEXPECTED:

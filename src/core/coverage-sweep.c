@@ -257,8 +257,30 @@ sweep_advance (Sweep *sweep, const TlAddress *at)
 TlCoverage *
 tl_coverage_compute (const TlNetState *net, TlFamily family, guint32 uid, const GArray *nat64)
 {
+  return tl_coverage_compute_marked (net, family, uid, 0, nat64);
+}
+
+/**
+ * tl_coverage_compute_marked:
+ * @net: the kernel's tables
+ * @family: a family
+ * @uid: the user whose programs send
+ * @mark: a firewall mark, or 0
+ * @nat64: (nullable) (element-type TlPrefix): as for tl_coverage_compute()
+ *
+ * Returns: (transfer full): the egress of all public space of @family for packets that a firewall
+ *   of this computer has given @mark on their way out (nft's "type route hook output"), which are
+ *   looked up once more
+ */
+TlCoverage *
+tl_coverage_compute_marked (const TlNetState *net,
+                            TlFamily family,
+                            guint32 uid,
+                            guint32 mark,
+                            const GArray *nat64)
+{
   TlCoverage *coverage = tl_coverage_new (family, net->routes[family]->len * 2);
-  g_autoptr (TlFib) fib = tl_fib_new (net, family, uid);
+  g_autoptr (TlFib) fib = tl_fib_new (net, family, uid, mark);
   g_autoptr (GArray) marks = find_marks (net->rules[family], fib, family, nat64);
   g_autoptr (GArray) open = g_array_new (FALSE, FALSE, sizeof (Open));
   g_autoptr (GArray) egresses = g_array_new (FALSE, FALSE, sizeof (TlEgress));
@@ -266,6 +288,7 @@ tl_coverage_compute (const TlNetState *net, TlFamily family, guint32 uid, const 
   Sweep sweep = { .fib = fib, .marks = marks, .open = open };
   TlAddress at = { .family = family };
 
+  coverage->mark = mark;
   routes = sort_routes (net->routes[family], fib, NULL, &sweep.n_routes);
   sweep.routes = routes;
 
@@ -300,7 +323,7 @@ tl_egress_compute (const TlNetState *net,
                    TlEgress *ret_egress)
 {
   TlFamily family = destination->family;
-  g_autoptr (TlFib) fib = tl_fib_new (net, family, uid);
+  g_autoptr (TlFib) fib = tl_fib_new (net, family, uid, 0);
   g_autoptr (GArray) egresses = g_array_new (FALSE, FALSE, sizeof (TlEgress));
   g_autofree const TlRoute **routes = NULL;
   gsize n_routes = 0;

@@ -136,6 +136,21 @@ tl_egress_equal (const TlEgress *a, const TlEgress *b)
   return tl_egress_same_way (a, b) && tl_prefix_compare (&a->destination, &b->destination) == 0;
 }
 
+/**
+ * tl_span_same_range:
+ * @a: a span
+ * @b: another
+ *
+ * Returns: whether both are of the same addresses, and packets to them go to the same next hop
+ */
+gboolean
+tl_span_same_range (const TlSpan *a, const TlSpan *b)
+{
+  return tl_address_compare (&a->first, &b->first) == 0 &&
+         tl_address_compare (&a->last, &b->last) == 0 &&
+         tl_egress_same_hop (&a->egress, &b->egress);
+}
+
 static void
 coverage_clear (gpointer data)
 {

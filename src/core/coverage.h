@@ -65,9 +65,13 @@ typedef struct {
   TlEgress egress;
 } TlSpan;
 
+/** TL_MARKS_MAX: so many marks of packets are looked at in each family at most. */
+#define TL_MARKS_MAX 8
+
 /**
  * TlCoverage:
  * @family: the family
+ * @mark: the firewall mark of the packets it is about; 0: none, as programs send them
  * @spans: (element-type TlSpan): the egress of all public space of the family, in order and
  *   without gaps in it; neighbours with the same egress (or egresses) are one span
  *
@@ -75,12 +79,20 @@ typedef struct {
  */
 typedef struct {
   TlFamily family;
+  guint32 mark;
   GArray *spans;
 } TlCoverage;
 
 TlCoverage *tl_coverage_new (TlFamily family, guint n_spans);
 TlCoverage *
 tl_coverage_compute (const TlNetState *net, TlFamily family, guint32 uid, const GArray *nat64);
+TlCoverage *tl_coverage_compute_marked (const TlNetState *net,
+                                        TlFamily family,
+                                        guint32 uid,
+                                        guint32 mark,
+                                        const GArray *nat64);
+GPtrArray *
+tl_coverages_of_marks (const TlNetState *net, TlFamily family, guint32 uid, const GArray *nat64);
 TlCoverage *tl_coverage_ref (const TlCoverage *coverage);
 void tl_coverage_unref (TlCoverage *coverage);
 void tl_coverage_append (TlCoverage *coverage,
@@ -97,6 +109,7 @@ void tl_egress_init (TlEgress *egress,
                      const TlRoute *route,
                      const TlNextHop *hop);
 gboolean tl_egress_same_hop (const TlEgress *a, const TlEgress *b);
+gboolean tl_span_same_range (const TlSpan *a, const TlSpan *b);
 gboolean tl_egress_same_way (const TlEgress *a, const TlEgress *b);
 gboolean tl_egress_equal (const TlEgress *a, const TlEgress *b);
 gboolean tl_egress_compute (const TlNetState *net,

@@ -39,9 +39,16 @@ typedef struct {
   GArray *kinds;     /* SpanKind of each span of the coverage */
 } Judging;
 
-/* An ordinary LAN: a /64 in which the host has an address. All else is TunnelCrack's LocalNet. */
-static gboolean
-is_lan (const TlObservation *observation, const TlEgress *egress)
+/*
+ * tl_egress_is_lan:
+ * @observation: what is known
+ * @egress: where packets go
+ *
+ * Returns: whether that is an ordinary LAN: a /64 in which the host has an address. All else is
+ *   TunnelCrack's LocalNet.
+ */
+gboolean
+tl_egress_is_lan (const TlObservation *observation, const TlEgress *egress)
 {
   if (egress->type != TL_EGRESS_ON_LINK || egress->destination.address.family != TL_FAMILY_IPV6 ||
       egress->destination.length < LAN_PREFIX_LENGTH)
@@ -88,7 +95,8 @@ judge_egress (const Judging *judging, const TlEgress *egress)
   link = tl_net_state_link (judging->observation->net, egress->ifindex);
   if (link != NULL && (link->flags & IFF_LOOPBACK) != 0)
     return SPAN_BLOCKED;
-  if (is_lan (judging->observation, egress) || is_clat_address (judging->observation, egress))
+  if (tl_egress_is_lan (judging->observation, egress) ||
+      is_clat_address (judging->observation, egress))
     return SPAN_TOLERATED;
 
   return tl_is_server_route (judging->verdict, judging->servers, egress) ? SPAN_SERVER
@@ -236,7 +244,11 @@ note_route (Judging *judging, const TlPrefix *destination)
 }
 
 static void
-add_bypass (Judging *judging, const TlSpan *range, const GArray *prefixes, TlFirewallWord word)
+add_bypass (Judging *judging,
+            const TlSpan *range,
+            guint32 mark,
+            const GArray *prefixes,
+            TlFirewallWord word)
 {
   TlFamilyVerdict *result = &judging->verdict->families[judging->family];
   const TlLink *link = tl_net_state_link (judging->observation->net, range->egress.ifindex);
@@ -250,6 +262,7 @@ add_bypass (Judging *judging, const TlSpan *range, const GArray *prefixes, TlFir
     bypass->has_gateway = range->egress.has_gateway;
     bypass->gateway = range->egress.gateway;
     bypass->table = range->egress.table;
+    bypass->mark = mark;
     bypass->expected = tl_policy_expects_bypass (judging->policy, &bypass->prefix);
     bypass->firewall = word;
     g_ptr_array_add (result->bypass, bypass);
@@ -279,7 +292,7 @@ add_open_resolvers (Judging *judging, const GArray *open)
     g_autoptr (GArray) prefixes = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
 
     tl_range_to_prefixes (&range->first, &range->last, prefixes);
-    add_bypass (judging, range, prefixes, answer->word);
+    add_bypass (judging, range, 0, prefixes, answer->word);
     if (!is_expected (judging, prefixes))
       note_route (judging, &range->egress.destination);
   }
@@ -299,7 +312,7 @@ judge_range (Judging *judging, const TlSpan *range, const BypassSpan *spans, gui
   if (!is_expected (judging, prefixes))
     g_array_append_val (result->ranges, *range);
   if (word != TL_FIREWALL_BLOCKED) {
-    add_bypass (judging, range, prefixes, word);
+    add_bypass (judging, range, 0, prefixes, word);
     return;
   }
 
@@ -332,6 +345,28 @@ judge_ranges (Judging *judging, const GArray *bypassing)
       range.last = next->span->last;
     }
     judge_range (judging, &range, first, n);
+  }
+}
+
+/* That a rule sends packets with a mark around the tunnel says nothing; that some went there does.
+ */
+static void
+judge_marked (Judging *judging)
+{
+  const GArray *marked = judging->verdict->families[judging->family].marked;
+
+  for (guint i = 0; i < marked->len; i++) {
+    const TlMarkedRange *range = &g_array_index (marked, TlMarkedRange, i);
+    const TlFirewallAnswer *answer =
+      tl_firewall_find (judging->observation->answers.firewall, &range->span);
+    TlFirewallWord word = tl_firewall_word (judging->verdict, judging->observation, answer);
+    g_autoptr (GArray) prefixes = NULL;
+
+    if (word != TL_FIREWALL_LEAVES)
+      continue;
+    prefixes = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
+    tl_range_to_prefixes (&range->span.first, &range->span.last, prefixes);
+    add_bypass (judging, &range->span, range->mark, prefixes, word);
   }
 }
 
@@ -428,6 +463,8 @@ tl_judge_family (TlVerdict *verdict,
   }
   bypassing = find_bypassing (&judging);
   judge_ranges (&judging, bypassing);
+  result->marked = tl_find_marked_ranges (verdict, observation, family);
+  judge_marked (&judging);
   sum_up (&judging);
 
   for (guint i = 0; i < verdict->uplinks->len; i++)

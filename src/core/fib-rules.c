@@ -15,13 +15,20 @@
  * @net: the kernel's tables; must outlive @self
  * @family: a family
  * @uid: the user whose programs send
+ * @mark: the packets' firewall mark, or 0
  */
 void
-tl_fib_rules_init (TlFibRules *self, const TlNetState *net, TlFamily family, guint32 uid)
+tl_fib_rules_init (TlFibRules *self,
+                   const TlNetState *net,
+                   TlFamily family,
+                   guint32 uid,
+                   guint32 mark)
 {
   const GArray *routes = net->routes[family];
 
-  *self = (TlFibRules){ .net = net, .family = family, .uid = uid, .shortest_shared = G_MAXUINT };
+  *self = (TlFibRules){
+    .net = net, .family = family, .uid = uid, .mark = mark, .shortest_shared = G_MAXUINT
+  };
   for (guint i = 0; i < routes->len; i++) {
     const TlRoute *route = &g_array_index (routes, TlRoute, i);
 
@@ -33,8 +40,8 @@ tl_fib_rules_init (TlFibRules *self, const TlNetState *net, TlFamily family, gui
 }
 
 /*
- * Linux fib_rule_match(), for a packet without mark and type of service, of a socket that is not
- * bound to a link: IPv4 compares a source not chosen yet as 0.0.0.0, for IPv6 it fits no prefix.
+ * Linux fib_rule_match(), for a packet without a type of service, of a socket that is not bound to
+ * a link: IPv4 compares a source not chosen yet as 0.0.0.0, for IPv6 it fits no prefix.
  */
 static gboolean
 selectors_fit (const TlFibRules *self,
@@ -42,7 +49,8 @@ selectors_fit (const TlFibRules *self,
                const TlAddress *destination,
                const TlAddress *source)
 {
-  if (rule->l3mdev || rule->tos != 0 || rule->oif != NULL || (rule->fwmark & rule->fwmask) != 0)
+  if (rule->l3mdev || rule->tos != 0 || rule->oif != NULL ||
+      ((self->mark ^ rule->fwmark) & rule->fwmask) != 0)
     return FALSE;
   if (rule->iif != NULL && strcmp (rule->iif, "lo") != 0)
     return FALSE;

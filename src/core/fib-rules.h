@@ -23,6 +23,7 @@ typedef enum {
  * @net: the kernel's tables
  * @family: the family
  * @uid: the user whose programs send
+ * @mark: the packets' firewall mark; 0 for what programs send by themselves
  * @shortest_shared: length of the shortest prefix that has a nexthop object, which others may
  *   share; %G_MAXUINT where there is none
  * @longest_shared: length of the longest
@@ -33,11 +34,16 @@ typedef struct {
   const TlNetState *net;
   TlFamily family;
   guint32 uid;
+  guint32 mark;
   guint shortest_shared;
   guint longest_shared;
 } TlFibRules;
 
-void tl_fib_rules_init (TlFibRules *self, const TlNetState *net, TlFamily family, guint32 uid);
+void tl_fib_rules_init (TlFibRules *self,
+                        const TlNetState *net,
+                        TlFamily family,
+                        guint32 uid,
+                        guint32 mark);
 TlApplies tl_fib_rules_apply (const TlFibRules *self,
                               const TlRule *rule,
                               const TlAddress *destination,

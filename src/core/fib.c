@@ -121,18 +121,19 @@ note_shared (TlFib *self, const TlRoute *route)
  * @net: the kernel's tables; must outlive the result
  * @family: a family
  * @uid: the user whose programs send
+ * @mark: the packets' firewall mark, or 0
  *
  * Returns: (transfer full): the family's rules over empty tables
  */
 TlFib *
-tl_fib_new (const TlNetState *net, TlFamily family, guint32 uid)
+tl_fib_new (const TlNetState *net, TlFamily family, guint32 uid, guint32 mark)
 {
   TlFib *self = g_new0 (TlFib, 1);
   const GArray *rules = net->rules[family];
 
   self->net = net;
   self->family = family;
-  tl_fib_rules_init (&self->rules, net, family, uid);
+  tl_fib_rules_init (&self->rules, net, family, uid, mark);
   self->steps = g_array_sized_new (FALSE, FALSE, sizeof (Step), rules->len);
   self->tables = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->stacks = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);

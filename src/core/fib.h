@@ -16,7 +16,7 @@ G_BEGIN_DECLS
 
 typedef struct _TlFib TlFib;
 
-TlFib *tl_fib_new (const TlNetState *net, TlFamily family, guint32 uid);
+TlFib *tl_fib_new (const TlNetState *net, TlFamily family, guint32 uid, guint32 mark);
 void tl_fib_free (TlFib *self);
 gboolean tl_fib_depends_on_source (const TlFib *self);
 int tl_fib_slot (const TlFib *self, guint32 table);

@@ -8,14 +8,6 @@
 /* A part of a range in which no address was found that packets can be sent to has none worth it. */
 #define TRIES_MAX 64
 
-static gboolean
-same_range (const TlSpan *a, const TlSpan *b)
-{
-  return tl_address_compare (&a->first, &b->first) == 0 &&
-         tl_address_compare (&a->last, &b->last) == 0 &&
-         tl_egress_same_hop (&a->egress, &b->egress);
-}
-
 /**
  * tl_firewall_find:
  * @answers: (nullable) (element-type TlFirewallAnswer): what was found out
@@ -30,7 +22,7 @@ tl_firewall_find (const GArray *answers, const TlSpan *range)
   for (guint i = 0; answers != NULL && i < answers->len; i++) {
     const TlFirewallAnswer *answer = &g_array_index (answers, TlFirewallAnswer, i);
 
-    if (!answer->of_resolver && same_range (&answer->range, range))
+    if (!answer->of_resolver && tl_span_same_range (&answer->range, range))
       return answer;
   }
 

@@ -37,8 +37,10 @@ tl_observation_new (const TlNetState *net, const TlNmState *nm, guint32 uid, con
   observation->nat64 = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
   if (nat64 != NULL)
     g_array_append_vals (observation->nat64, nat64->data, nat64->len);
-  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     observation->coverage[family] = tl_coverage_compute (net, family, uid, nat64);
+    observation->marked[family] = tl_coverages_of_marks (net, family, uid, nat64);
+  }
   observation->once_full = g_ptr_array_new_with_free_func (once_full_free);
   return observation;
 }
@@ -60,6 +62,7 @@ tl_observation_copy (const TlObservation *observation)
   copy->nat64 = g_array_copy (observation->nat64);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     copy->coverage[family] = tl_coverage_ref (observation->coverage[family]);
+    copy->marked[family] = g_ptr_array_ref (observation->marked[family]);
     copy->kernel[family] = observation->kernel[family];
     copy->ipsec_ruled_out[family] = observation->ipsec_ruled_out[family];
   }
@@ -144,8 +147,10 @@ observation_clear (gpointer data)
   tl_net_state_unref (observation->net);
   tl_nm_state_unref (observation->nm);
   g_array_unref (observation->nat64);
-  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     tl_coverage_unref (observation->coverage[family]);
+    g_ptr_array_unref (observation->marked[family]);
+  }
   tl_answers_clear (&observation->answers);
   g_clear_pointer (&observation->resolvers, g_ptr_array_unref);
   g_ptr_array_unref (observation->once_full);

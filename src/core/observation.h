@@ -220,7 +220,9 @@ typedef struct {
  * @uid: the user whose packets are meant
  * @nat64: (element-type TlPrefix): where the uplinks have NAT64 translators, as far as was seen
  * @coverage: of each family, after the kernel was asked
- * @kernel: what the kernel says of it, asked about addresses out of each range
+ * @marked: (element-type TlCoverage): where packets of each family would go that a firewall marks,
+ *   by routes alone; see tl_coverages_of_marks()
+ * @kernel: what the kernel says of @coverage, asked about addresses out of each range
  * @ipsec_ruled_out: whether the kernel was asked and no IPsec policy has a part in where packets go
  * @answers: what those have said who were asked
  * @resolvers: (nullable) (element-type TlResolver): the DNS servers that resolv.conf(5) names;
@@ -236,6 +238,7 @@ typedef struct {
   guint32 uid;
   GArray *nat64;
   TlCoverage *coverage[TL_N_FAMILIES];
+  GPtrArray *marked[TL_N_FAMILIES];
   TlKernelWord kernel[TL_N_FAMILIES];
   gboolean ipsec_ruled_out[TL_N_FAMILIES];
   TlAnswers answers;

@@ -55,7 +55,8 @@ bypass_equal (gconstpointer first, gconstpointer second)
   return tl_prefix_compare (&a->prefix, &b->prefix) == 0 && a->ifindex == b->ifindex &&
          g_strcmp0 (a->interface, b->interface) == 0 && a->has_gateway == b->has_gateway &&
          (!a->has_gateway || tl_address_compare (&a->gateway, &b->gateway) == 0) &&
-         a->table == b->table && a->expected == b->expected && a->firewall == b->firewall;
+         a->table == b->table && a->mark == b->mark && a->expected == b->expected &&
+         a->firewall == b->firewall;
 }
 
 static gboolean

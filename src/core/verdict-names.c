@@ -108,6 +108,7 @@ tl_finding_id_to_string (TlFindingId id)
 {
   static const char *const names[] = {
     [TL_FINDING_BYPASS] = "bypass",
+    [TL_FINDING_MARKED] = "marked",
     [TL_FINDING_EXIT_UPLINK] = "exit-uplink",
     [TL_FINDING_EXIT_UNCHANGED] = "exit-unchanged",
     [TL_FINDING_EXIT_UNEXPECTED] = "exit-unexpected",

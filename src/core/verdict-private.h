@@ -33,6 +33,9 @@ tl_is_server_route (const TlVerdict *verdict, const GArray *servers, const TlEgr
 
 gboolean tl_suspects_ipsec (const TlVerdict *verdict, const TlObservation *observation);
 
+gboolean tl_egress_is_lan (const TlObservation *observation, const TlEgress *egress);
+GArray *
+tl_find_marked_ranges (const TlVerdict *verdict, const TlObservation *observation, TlFamily family);
 void tl_judge_family (TlVerdict *verdict,
                       const TlObservation *observation,
                       const TlPolicy *policy,

@@ -165,7 +165,9 @@ add_bypass_findings (TlVerdict *verdict, TlFamily family, gboolean only_seen)
 
   for (guint i = 0; i < result->bypass->len; i++) {
     const TlBypass *bypass = result->bypass->pdata[i];
-    TlFindingId id = bypass->expected ? TL_FINDING_EXPECTED_BYPASS : TL_FINDING_BYPASS;
+    TlFindingId id = bypass->expected    ? TL_FINDING_EXPECTED_BYPASS
+                     : bypass->mark != 0 ? TL_FINDING_MARKED
+                                         : TL_FINDING_BYPASS;
     TlSeverity severity = bypass->expected ? TL_SEVERITY_INFO : TL_SEVERITY_LEAK;
     TlFinding *finding = NULL;
 
@@ -185,7 +187,9 @@ add_bypass_findings (TlVerdict *verdict, TlFamily family, gboolean only_seen)
     finding = tl_verdict_add_family_finding (verdict, id, severity, family);
     finding->subject = tl_prefix_to_string (&bypass->prefix);
     finding->interface = g_strdup (bypass->interface);
-    if (bypass->has_gateway)
+    if (id == TL_FINDING_MARKED)
+      finding->detail = g_strdup_printf ("0x%x", bypass->mark);
+    else if (bypass->has_gateway)
       finding->detail = tl_address_to_string (&bypass->gateway);
   }
 }
@@ -327,6 +331,7 @@ verdict_clear (gpointer data)
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     g_ptr_array_unref (verdict->families[family].bypass);
     g_array_unref (verdict->families[family].ranges);
+    g_array_unref (verdict->families[family].marked);
     g_array_unref (verdict->families[family].bypass_routes);
     g_clear_pointer (&verdict->families[family].exit, tl_exit_unref);
     g_clear_pointer (&verdict->families[family].other_exit, tl_exit_unref);

@@ -58,6 +58,7 @@ typedef enum {
 /**
  * TlFindingId:
  * @TL_FINDING_BYPASS: routes of @family go around the tunnel
+ * @TL_FINDING_MARKED: packets of @family that something marks were seen to go around the tunnel
  * @TL_FINDING_EXIT_UPLINK: the Internet sees the uplink's own address
  * @TL_FINDING_EXIT_UNCHANGED: the Internet sees what it saw before the VPN came up
  * @TL_FINDING_EXIT_UNEXPECTED: the exit address is not one the company named
@@ -85,6 +86,7 @@ typedef enum {
  */
 typedef enum {
   TL_FINDING_BYPASS,
+  TL_FINDING_MARKED,
   TL_FINDING_EXIT_UPLINK,
   TL_FINDING_EXIT_UNCHANGED,
   TL_FINDING_EXIT_UNEXPECTED,
@@ -191,6 +193,7 @@ typedef struct {
  * @has_gateway: whether @gateway is set
  * @gateway: the next router
  * @table: the table of the route
+ * @mark: the firewall mark of the packets that do; 0 where all do
  * @expected: whether the policy expects it
  * @firewall: what becomes of packets to it; never %TL_FIREWALL_BLOCKED: that is no bypass
  */
@@ -201,9 +204,20 @@ typedef struct {
   gboolean has_gateway;
   TlAddress gateway;
   guint32 table;
+  guint32 mark;
   gboolean expected;
   TlFirewallWord firewall;
 } TlBypass;
+
+/**
+ * TlMarkedRange:
+ * @span: a range that routes lead into a tunnel, and the way out that packets with @mark take
+ * @mark: the mark
+ */
+typedef struct {
+  TlSpan span;
+  guint32 mark;
+} TlMarkedRange;
 
 /** TlShare: parts of the family's public space by number of addresses, 0 to 1; for show only. */
 typedef struct {
@@ -223,6 +237,8 @@ typedef struct {
  * @bypass: (element-type TlBypass): what bypasses, in order, aggregated
  * @ranges: (element-type TlSpan): what routes let bypass, whatever a firewall does, but for what
  *   the policy expects: as wide as it goes, not cut into prefixes, each with the way it takes
+ * @marked: (element-type TlMarkedRange): what would bypass if a firewall of this computer marked
+ * it, as wide as it goes
  * @bypass_routes: (element-type TlPrefix): destinations of the routes by which it bypasses, but
  *   for what the policy expects
  * @exit: (nullable): the exit address as asked; the worse answer where two services were
@@ -238,6 +254,7 @@ typedef struct {
   TlShare share;
   GPtrArray *bypass;
   GArray *ranges;
+  GArray *marked;
   GArray *bypass_routes;
   TlExit *exit;
   TlExitOwner exit_owner;
