@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 
 /** TL_FIREWALL_RANGES_MAX: so many ranges are asked about at most; for the rest routes decide. */
 #define TL_FIREWALL_RANGES_MAX 160
+/** TL_FIREWALL_MARKED_MAX: so many ranges that marks would pull out of a tunnel, too. */
+#define TL_FIREWALL_MARKED_MAX 16
 /** TL_FIREWALL_SAMPLES: addresses of a range that packets are sent to at most; a power of two. */
 #define TL_FIREWALL_SAMPLES 16
 /** TL_FIREWALL_SAMPLES_IN_ALL: of all ranges together. */
@@ -20,7 +22,8 @@ G_BEGIN_DECLS
  * TlFirewallWord:
  * @TL_FIREWALL_NOT_ASKED: nothing was sent
  * @TL_FIREWALL_SILENT: neither of the two below was seen, so the route's word stands
- * @TL_FIREWALL_LEAVES: the next router has answered a packet: it left this computer
+ * @TL_FIREWALL_LEAVES: the next router has answered a packet, or the kernel has seen it go: it left
+ *   this computer
  * @TL_FIREWALL_BLOCKED: this computer itself refused every packet of a sample, UDP and TCP
  *
  * What becomes of packets that routes lead around the tunnels.

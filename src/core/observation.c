@@ -99,6 +99,30 @@ tl_observation_add_once_full (TlObservation *observation,
 }
 
 /**
+ * tl_observation_marked:
+ * @observation: an observation
+ * @family: a family
+ * @mark: a firewall mark
+ *
+ * Returns: (transfer none) (nullable): where packets with @mark would go; %NULL where no rule
+ * selects packets by it
+ */
+const TlCoverage *
+tl_observation_marked (const TlObservation *observation, TlFamily family, guint32 mark)
+{
+  const GPtrArray *marked = observation->marked[family];
+
+  for (guint i = 0; i < marked->len; i++) {
+    const TlCoverage *coverage = marked->pdata[i];
+
+    if (coverage->mark == mark)
+      return coverage;
+  }
+
+  return NULL;
+}
+
+/**
  * tl_observation_is_bare:
  * @observation: an observation
  *

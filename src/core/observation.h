@@ -275,6 +275,8 @@ tl_observation_new (const TlNetState *net, const TlNmState *nm, guint32 uid, con
 TlObservation *tl_observation_copy (const TlObservation *observation);
 gboolean tl_observation_is_bare (const TlObservation *observation);
 gboolean tl_observation_is_proven (const TlObservation *observation, TlFamily family);
+const TlCoverage *
+tl_observation_marked (const TlObservation *observation, TlFamily family, guint32 mark);
 void tl_observation_add_once_full (TlObservation *observation,
                                    const char *activation,
                                    const char *interface);

@@ -217,7 +217,7 @@ typedef struct {
   gboolean is_timestamp;
   guint8 type;
   guint8 code;
-  int ifindex; /* the link it came in on */
+  int ifindex; /* the link it came in on, or went out by */
   TlSocketAddress from;
 } IcmpError;
 
@@ -420,4 +420,61 @@ tl_bypass_sample_judge_retransmission (int fd)
     return TL_SAMPLE_PENDING;
 
   return info.tcpi_retrans == 0 ? TL_SAMPLE_REFUSED : TL_SAMPLE_SENT;
+}
+
+/**
+ * tl_bypass_sample_send_stamped:
+ * @address: where to
+ * @port: to which port
+ *
+ * Sends an empty datagram with hop limit 1, and has the kernel note when it is handed to a link,
+ * after all that a firewall has done to it (SOF_TIMESTAMPING_TX_SCHED), and to which
+ * (SOF_TIMESTAMPING_OPT_CMSG): an answer may not find its way back to a packet that has been sent
+ * another way than its source address was chosen for.
+ *
+ * Returns: the socket for tl_bypass_sample_find_link(), or -1 where it could not be sent
+ */
+int
+tl_bypass_sample_send_stamped (const TlAddress *address, guint16 port)
+{
+  int flags = SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_CMSG;
+  int fd = open_socket (address->family, SOCK_DGRAM);
+  TlSocketAddress to;
+  socklen_t length = tl_socket_address_init (&to, address, 0, port);
+
+  if (fd < 0)
+    return fd;
+  /* Without stamps there is still the answer. */
+  set_option (fd, SOL_SOCKET, SO_TIMESTAMPING, flags);
+  if (sendto (fd, "", 0, 0, &to.any, length) < 0) {
+    close (fd);
+    return -1;
+  }
+
+  return fd;
+}
+
+/**
+ * tl_bypass_sample_find_link:
+ * @fd: a socket of tl_bypass_sample_send_stamped() or tl_bypass_sample_connect()
+ *
+ * A packet that a tunnel has taken in may be stamped once more when it goes out of an uplink,
+ * encrypted (linux' timestamping.rst): the first stamp counts.
+ *
+ * Returns: index of the link by which the packet went out, or on which another computer's answer to
+ *   it came in; 0 while neither is known
+ */
+int
+tl_bypass_sample_find_link (int fd)
+{
+  IcmpError icmp;
+
+  while (next_error (fd, &icmp)) {
+    gboolean answered = icmp.is_icmp && icmp.from.any.sa_family != AF_UNSPEC;
+
+    if (icmp.ifindex > 0 && (icmp.is_timestamp || (answered && !is_own (&icmp))))
+      return icmp.ifindex;
+  }
+
+  return 0;
 }

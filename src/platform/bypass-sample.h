@@ -42,4 +42,7 @@ TlSampleFate
 tl_bypass_sample_read (int fd, TlFamily family, int ifindex, gboolean at_once, TlAddress *ret_from);
 TlSampleFate tl_bypass_sample_judge_retransmission (int fd);
 
+int tl_bypass_sample_send_stamped (const TlAddress *address, guint16 port);
+int tl_bypass_sample_find_link (int fd);
+
 G_END_DECLS

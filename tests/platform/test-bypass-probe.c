@@ -6,7 +6,9 @@
 #include "core/error.h"
 #include "net-text.h"
 #include "netns.h"
+#include "observation-text.h"
 #include "platform/bypass-probe.h"
+#include "platform/mark-probe.h"
 
 #include <gio/gio.h>
 #include <signal.h>
@@ -438,6 +440,115 @@ test_called_off (void)
   tear_down ();
 }
 
+/*
+ * Something marks packets, and a rule leads those with the mark around the tunnel. The other end of
+ * the tunnel answers, too: the same router, by another link.
+ */
+typedef struct {
+  const char *name;
+  const char *nft; /* (nullable): commands of nft(8) on the computer */
+  TlFirewallWord expected;
+} MarkCase;
+
+#define ROUTE "add chain inet t r { type route hook output priority 0; };"
+#define MARK  "add rule inet t r meta mark set 0x1;"
+#define MASQUERADE                                                                                 \
+  "add chain inet t n { type nat hook postrouting priority 100; };"                                \
+  "add rule inet t n oifname va masquerade;"
+#define MARK_IF(what) "add rule inet t r " what " meta mark set 0x1;"
+
+static const MarkCase mark_cases[] = {
+  { "nothing", NULL, TL_FIREWALL_SILENT },
+  { "all", ROUTE MARK, TL_FIREWALL_LEAVES },
+  { "all-with-nat", ROUTE MARK MASQUERADE, TL_FIREWALL_LEAVES },
+  { "quic", ROUTE MARK_IF ("udp dport 443"), TL_FIREWALL_LEAVES },
+  { "names", ROUTE MARK_IF ("udp dport 53"), TL_FIREWALL_LEAVES },
+  { "web-with-nat", ROUTE MARK_IF ("tcp dport 443") MASQUERADE, TL_FIREWALL_LEAVES },
+  { "names-by-tcp-with-nat", ROUTE MARK_IF ("tcp dport 53") MASQUERADE, TL_FIREWALL_LEAVES },
+  { "half-of-the-addresses", ROUTE MARK_IF ("ip daddr 128.0.0.0/1") MARK_IF ("ip6 daddr 3000::/4"),
+    TL_FIREWALL_LEAVES },
+  { "another-mark", ROUTE "add rule inet t r meta mark set 0x2;", TL_FIREWALL_SILENT },
+  { "another-user", ROUTE MARK_IF ("meta skuid 4711"), TL_FIREWALL_SILENT },
+  { "all-but-it-is-dropped", ROUTE MARK POSTROUTING BOTH "drop", TL_FIREWALL_SILENT },
+  /* A mark that is set behind the second lookup leads nowhere. */
+  { "too-late", POSTROUTING "add rule inet t c meta mark set 0x1;", TL_FIREWALL_SILENT },
+};
+
+static void
+build_tunnel (void)
+{
+  build ();
+  netns_ip ("link add index 11 name tun0 type veth peer name vt");
+  netns_ip ("link set vt netns %d", router);
+  run ("nsenter -n -t %d sh -ec '"
+       "sysctl -qw net.ipv6.conf.vt.accept_dad=0 net.ipv6.conf.vt.addr_gen_mode=1;"
+       "ip link set vt up; ip addr add 10.8.0.1/24 dev vt; ip addr add 2001:db8:8::1/64 dev vt;"
+       "ip addr add fe80::8/64 dev vt'",
+       router);
+  netns_ip_batch ("link set tun0 up\n"
+                  "addr add 10.8.0.2/24 dev tun0\n"
+                  "addr add 2001:db8:8::2/64 dev tun0\n"
+                  "route replace default via 10.8.0.1 dev tun0\n"
+                  "route replace ::/0 via fe80::8 dev tun0 metric 1\n"
+                  "route add default via 192.168.1.1 dev va table 100\n"
+                  "route add ::/0 via fe80::1 dev va table 100\n"
+                  "rule add fwmark 0x1 lookup 100 priority 100\n");
+  netns_ip ("-6 rule add fwmark 0x1 lookup 100 priority 100");
+  netns_wait_for_carrier ("tun0");
+}
+
+static GArray *
+ask_marks (void)
+{
+  g_autoptr (TlObservation) observation = observation_text_parse (
+    "link 10 va; addr va 192.168.1.5/24; addr va 2001:db8:1::5/64; addr va fe80::5/64;"
+    "link 11 tun0 tun; addr tun0 10.8.0.2/24; addr tun0 2001:db8:8::2/64;"
+    "4 default via 10.8.0.1 dev tun0; 6 default via fe80::8 dev tun0 metric 1;"
+    "4 default via 192.168.1.1 dev va table 100; 6 default via fe80::1 dev va table 100;"
+    "rule 100 fwmark 0x1 lookup 100",
+    "activation va 802-3-ethernet Home;", NULL);
+  g_autoptr (TlVerdict) bare = tl_judge (observation, NULL);
+  g_autoptr (GArray) ranges = g_array_new (FALSE, FALSE, sizeof (TlMarkedRange));
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  GArray *answers;
+
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
+    const GArray *of = bare->families[family].marked;
+
+    g_assert_cmpuint (of->len, ==, 1);
+    g_array_append_vals (ranges, of->data, of->len);
+  }
+  tl_mark_probe_ask (observation, ranges, NULL, on_ready, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  answers = tl_mark_probe_ask_finish (result, &error);
+  g_assert_no_error (error);
+  return answers;
+}
+
+static void
+test_mark (gconstpointer data)
+{
+  const MarkCase *test = data;
+  g_autoptr (GArray) answers = NULL;
+
+  netns_enter_new ();
+  build_tunnel ();
+  if (test->nft != NULL)
+    run ("nft 'add table inet t;%s'", test->nft);
+
+  answers = ask_marks ();
+  g_assert_cmpuint (answers->len, ==, TL_N_FAMILIES);
+  for (guint i = 0; i < answers->len; i++) {
+    const TlFirewallAnswer *answer = &g_array_index (answers, TlFirewallAnswer, i);
+
+    g_test_message ("%s: %d", tl_family_to_string (answer->range.first.family), answer->word);
+    g_assert_cmpint (answer->word, ==, test->expected);
+  }
+  tear_down ();
+}
+
 int
 main (int argc, char **argv)
 {
@@ -454,6 +565,11 @@ main (int argc, char **argv)
     g_test_add_data_func (path, &dns_cases[i], test_dns_case);
   }
   g_test_add_func ("/bypass-probe/called-off", test_called_off);
+  for (gsize i = 0; i < G_N_ELEMENTS (mark_cases); i++) {
+    g_autofree char *path = g_strdup_printf ("/mark-probe/%s", mark_cases[i].name);
+
+    g_test_add_data_func (path, &mark_cases[i], test_mark);
+  }
 
   return g_test_run ();
 }
