@@ -6,13 +6,15 @@
 #include "app/firewall-watch.h"
 
 #include "platform/bypass-probe.h"
+#include "platform/mark-probe.h"
 
 /**
  * TlFirewallWatch:
  *
  * The firewall's word as long as it is good: asks what becomes of packets that routes let bypass,
- * forgets the answers when the network changes, and knows when they are due again, since a change
- * of a firewall is no event for a program without privileges. It never asks by itself.
+ * and whether something marks packets so that they do, forgets the answers when the network
+ * changes, and knows when they are due again, since a change of a firewall is no event for a
+ * program without privileges. It never asks by itself.
  *
  * `changed` is emitted when the answers are there.
  */
@@ -22,6 +24,7 @@ struct _TlFirewallWatch {
   GArray *answers; /* (nullable) TlFirewallAnswer: never changed once it is here */
   GCancellable *asking;
   gint64 asked_at; /* monotonic, or 0 where not asked since the network changed */
+  gboolean marks;  /* asked about marks, too */
   gboolean doubted;
 };
 
@@ -30,10 +33,12 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (TlFirewallWatch, tl_firewall_watch, G_TYPE_OBJECT)
 
-/** Inquiry: a question on its way. */
+/** Inquiry: questions on their way, to the probes for what bypasses and for marks. */
 typedef struct {
   TlFirewallWatch *watch;
   GCancellable *asking;
+  GArray *answers; /* TlFirewallAnswer: of those that have come back */
+  guint n_asked;   /* questions still on their way */
 } Inquiry;
 
 static void
@@ -41,10 +46,22 @@ inquiry_free (Inquiry *inquiry)
 {
   g_object_unref (inquiry->watch);
   g_object_unref (inquiry->asking);
+  g_array_unref (inquiry->answers);
   g_free (inquiry);
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Inquiry, inquiry_free)
+
+static Inquiry *
+inquiry_new (TlFirewallWatch *watch, GCancellable *asking)
+{
+  Inquiry *inquiry = g_new0 (Inquiry, 1);
+
+  inquiry->watch = g_object_ref (watch);
+  inquiry->asking = g_object_ref (asking);
+  inquiry->answers = g_array_new (FALSE, FALSE, sizeof (TlFirewallAnswer));
+  return inquiry;
+}
 
 static void
 stop_asking (TlFirewallWatch *self)
@@ -54,21 +71,42 @@ stop_asking (TlFirewallWatch *self)
   g_clear_object (&self->asking);
 }
 
+/* Takes the answers to one of the questions, and with the last one the inquiry itself. */
 static void
-on_answered (GObject *source, GAsyncResult *result, gpointer user_data)
+take_answers (Inquiry *pending, const GArray *answers)
 {
-  g_autoptr (Inquiry) inquiry = user_data;
-  g_autoptr (GArray) answers = tl_bypass_probe_ask_finish (result, NULL);
-  TlFirewallWatch *self = inquiry->watch;
+  g_autoptr (Inquiry) inquiry = NULL;
+  TlFirewallWatch *self = pending->watch;
 
+  if (answers != NULL)
+    g_array_append_vals (pending->answers, answers->data, answers->len);
+  if (--pending->n_asked > 0)
+    return;
+  inquiry = pending;
   /* The network has changed under the question: the answer is nobody's any more. */
-  if (answers == NULL || self->asking != inquiry->asking)
+  if (self->asking != inquiry->asking)
     return;
 
   g_clear_object (&self->asking);
   g_clear_pointer (&self->answers, g_array_unref);
-  self->answers = g_steal_pointer (&answers);
+  self->answers = g_array_ref (inquiry->answers);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+static void
+on_bypass_answered (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GArray) answers = tl_bypass_probe_ask_finish (result, NULL);
+
+  take_answers (user_data, answers);
+}
+
+static void
+on_marks_answered (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GArray) answers = tl_mark_probe_ask_finish (result, NULL);
+
+  take_answers (user_data, answers);
 }
 
 static void
@@ -109,15 +147,9 @@ tl_firewall_watch_new (void)
   return g_object_new (TL_TYPE_FIREWALL_WATCH, NULL);
 }
 
-/**
- * tl_has_firewall_question:
- * @bare: a verdict by routes alone
- *
- * Returns: whether the firewall's word could change it: something goes around a tunnel that is
- *   meant for everything, or IPsec may be there, or the policy minds a DNS server outside
- */
-gboolean
-tl_has_firewall_question (const TlVerdict *bare)
+/* Whether what bypasses is a question. */
+static gboolean
+has_bypass_question (const TlVerdict *bare)
 {
   gboolean matters = bare->state == TL_STATE_LEAK;
   gboolean of_resolver = FALSE;
@@ -135,13 +167,79 @@ tl_has_firewall_question (const TlVerdict *bare)
 }
 
 /**
+ * tl_has_mark_question:
+ * @bare: a verdict by routes alone
+ *
+ * Returns: whether something may mark packets so that they go around a tunnel that is meant for
+ *   everything: a rule is there that would lead them so
+ */
+gboolean
+tl_has_mark_question (const TlVerdict *bare)
+{
+  return (bare->state == TL_STATE_SAFE || bare->state == TL_STATE_LEAK) &&
+         (bare->families[TL_FAMILY_IPV4].marked->len > 0 ||
+          bare->families[TL_FAMILY_IPV6].marked->len > 0);
+}
+
+/**
+ * tl_has_firewall_question:
+ * @bare: a verdict by routes alone
+ *
+ * Returns: whether the firewall's word could change it: something goes around a tunnel that is
+ *   meant for everything, or may if it is marked, or IPsec may be there, or the policy minds a DNS
+ *   server outside
+ */
+gboolean
+tl_has_firewall_question (const TlVerdict *bare)
+{
+  return has_bypass_question (bare) || tl_has_mark_question (bare);
+}
+
+/* The probes answer later, never from within. */
+static void
+ask_about_bypass (Inquiry *inquiry, const TlObservation *observation, const TlVerdict *bare)
+{
+  g_autoptr (GArray) ranges = g_array_new (FALSE, FALSE, sizeof (TlSpan));
+  g_autoptr (GArray) resolvers = g_array_new (FALSE, FALSE, sizeof (TlSpan));
+
+  if (!has_bypass_question (bare))
+    return;
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
+    const GArray *of = bare->families[family].ranges;
+
+    g_array_append_vals (ranges, of->data, MIN (of->len, TL_FIREWALL_RANGES_MAX - ranges->len));
+  }
+  tl_find_resolvers_outside (bare, observation, resolvers);
+  inquiry->n_asked++;
+  tl_bypass_probe_ask (observation->coverage, ranges, resolvers, inquiry->asking,
+                       on_bypass_answered, inquiry);
+}
+
+static void
+ask_about_marks (Inquiry *inquiry, const TlObservation *observation, const TlVerdict *bare)
+{
+  g_autoptr (GArray) ranges = g_array_new (FALSE, FALSE, sizeof (TlMarkedRange));
+
+  if (!tl_has_mark_question (bare))
+    return;
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
+    const GArray *of = bare->families[family].marked;
+
+    g_array_append_vals (ranges, of->data, MIN (of->len, TL_FIREWALL_MARKED_MAX / TL_N_FAMILIES));
+  }
+  inquiry->n_asked++;
+  tl_mark_probe_ask (observation, ranges, inquiry->asking, on_marks_answered, inquiry);
+}
+
+/**
  * tl_firewall_watch_ask:
  * @self: a watch
  * @observation: what is known
  * @bare: what it means by routes alone
  *
- * Asks anew what becomes of packets to the ranges that bypass, and to the DNS servers outside the
- * tunnels. What was answered before stays until the new answers are there.
+ * Asks anew what becomes of packets to the ranges that bypass, or would if they were marked, and to
+ * the DNS servers outside the tunnels. What was answered before stays until the new answers are
+ * there.
  *
  * Returns: whether there was anything to ask; `changed` follows then
  */
@@ -150,28 +248,19 @@ tl_firewall_watch_ask (TlFirewallWatch *self,
                        const TlObservation *observation,
                        const TlVerdict *bare)
 {
-  g_autoptr (GArray) ranges = g_array_new (FALSE, FALSE, sizeof (TlSpan));
-  g_autoptr (GArray) resolvers = g_array_new (FALSE, FALSE, sizeof (TlSpan));
   Inquiry *inquiry;
 
   if (!tl_has_firewall_question (bare))
     return FALSE;
 
   stop_asking (self);
-  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
-    const GArray *of = bare->families[family].ranges;
-
-    g_array_append_vals (ranges, of->data, MIN (of->len, TL_FIREWALL_RANGES_MAX - ranges->len));
-  }
-  tl_find_resolvers_outside (bare, observation, resolvers);
   self->asking = g_cancellable_new ();
   self->asked_at = g_get_monotonic_time ();
+  self->marks = tl_has_mark_question (bare);
   self->doubted = FALSE;
-  inquiry = g_new0 (Inquiry, 1);
-  inquiry->watch = g_object_ref (self);
-  inquiry->asking = g_object_ref (self->asking);
-  tl_bypass_probe_ask (observation->coverage, ranges, resolvers, self->asking, on_answered,
-                       inquiry);
+  inquiry = inquiry_new (self, self->asking);
+  ask_about_bypass (inquiry, observation, bare);
+  ask_about_marks (inquiry, observation, bare);
   return TRUE;
 }
 
@@ -187,6 +276,7 @@ tl_firewall_watch_forget (TlFirewallWatch *self)
   stop_asking (self);
   g_clear_pointer (&self->answers, g_array_unref);
   self->asked_at = 0;
+  self->marks = FALSE;
   self->doubted = FALSE;
 }
 
@@ -246,7 +336,8 @@ tl_firewall_watch_has_blocked (TlFirewallWatch *self)
  *
  * "Blocked" is looked after in any case, once somebody has had it asked: it makes the light green,
  * and as long as it is true no packet of the question leaves this computer, but perhaps one to a
- * DNS server.
+ * DNS server. Marks are looked after
+ * where questions may be asked that nobody has asked for: their packets do leave.
  *
  * Returns: when to ask next, microseconds of the monotonic clock; %G_MAXINT64 for never
  */
@@ -254,6 +345,7 @@ gint64
 tl_firewall_watch_get_due (TlFirewallWatch *self, gboolean by_itself, gint64 quiet)
 {
   gint64 ms = G_TIME_SPAN_MILLISECOND;
+  gboolean looked_after = tl_firewall_watch_has_blocked (self) || (self->marks && by_itself);
 
   if (self->asking != NULL)
     return G_MAXINT64;
@@ -262,6 +354,5 @@ tl_firewall_watch_get_due (TlFirewallWatch *self, gboolean by_itself, gint64 qui
   if (self->doubted && (by_itself || tl_firewall_watch_has_blocked (self)))
     return self->asked_at + TL_FIREWALL_AGAIN_MS * ms;
 
-  return tl_firewall_watch_has_blocked (self) ? self->asked_at + TL_FIREWALL_GOOD_MS * ms
-                                              : G_MAXINT64;
+  return looked_after ? self->asked_at + TL_FIREWALL_GOOD_MS * ms : G_MAXINT64;
 }

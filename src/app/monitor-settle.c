@@ -22,9 +22,9 @@ on_settle_timeout (gpointer user_data)
  * tl_monitor_settle:
  * @self: a monitor
  *
- * Waits for silence, or declares it. Where a firewall closed what routes let bypass before, and at
- * the start, its first answer for these routes belongs to it: %TL_BYPASS_PROBE_TIMEOUT_MS more at
- * most, and the time to judge it.
+ * Waits for silence, or declares it. Where a firewall closed what routes let bypass before, where
+ * it may mark packets, and at the start, its first answer for these routes belongs to it:
+ * %TL_BYPASS_PROBE_TIMEOUT_MS more at most, and the time to judge it.
  */
 void
 tl_monitor_settle (TlMonitor *self)

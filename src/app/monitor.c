@@ -31,7 +31,8 @@ note_change (TlMonitor *self, const TlVerdict *bare)
 {
   gint64 now = g_get_monotonic_time ();
 
-  self->awaits_firewall |= tl_firewall_watch_has_blocked (self->firewall_watch);
+  self->awaits_firewall |=
+    tl_firewall_watch_has_blocked (self->firewall_watch) || tl_has_mark_question (bare);
   forget_answers (self);
   tl_settling_note_change (&self->settling, now);
   if (tl_has_new_tunnel (self->bare, bare))

@@ -49,6 +49,20 @@ same_uplinks (const GPtrArray *before, const GPtrArray *now)
   return TRUE;
 }
 
+static gboolean
+same_marked (const GArray *before, const GArray *now)
+{
+  if (before->len != now->len)
+    return FALSE;
+  for (guint i = 0; i < before->len; i++) {
+    if (!tl_span_same_range (&g_array_index (before, TlMarkedRange, i).span,
+                             &g_array_index (now, TlMarkedRange, i).span))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
 /**
  * tl_has_new_tunnel:
  * @before: a verdict
@@ -84,9 +98,9 @@ tl_has_new_tunnel (const TlVerdict *before, const TlVerdict *now)
  * @verdict_now: what that means by routes alone
  *
  * Relevant is what changes the way of any packet, or what that way means: the coverage, which links
- * are tunnels and uplinks, and the light. All else is not, though it may read differently: names,
- * DNS servers (NetworkManager sorts them anew with each router advertisement), addresses, and
- * whatever is listed for information.
+ * are tunnels and uplinks, what a mark would make of it, and the light. All else is not, though it
+ * may read differently: names, DNS servers (NetworkManager sorts them anew with each router
+ * advertisement), addresses, and whatever is listed for information.
  *
  * Returns: whether it is relevant
  */
@@ -98,6 +112,8 @@ tl_is_relevant (const TlObservation *before,
 {
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     if (!tl_coverage_equal (before->coverage[family], now->coverage[family]) ||
+        !same_marked (verdict_before->families[family].marked,
+                      verdict_now->families[family].marked) ||
         verdict_before->families[family].status != verdict_now->families[family].status)
       return TRUE;
   }

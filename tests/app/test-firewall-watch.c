@@ -10,6 +10,8 @@
 
 #define MS    G_TIME_SPAN_MILLISECOND
 #define NEVER G_MAXINT64
+/* A rule that would lead marked packets around a tunnel. */
+#define MARKS TUN_IPV6 "4 default via 192.168.1.1 dev eth0 table 100; rule 9 fwmark 0x1 lookup 100;"
 /* When the routes have come to rest: any time does. */
 #define QUIET 4711
 
@@ -114,6 +116,50 @@ test_silent (void)
   tear_down (&fixture);
 }
 
+/* What may be marked makes the light green and red without any event: it is looked after, but only
+ * where the program may ask by itself. */
+static void
+test_marks (void)
+{
+  Fixture fixture;
+  gint64 begin = g_get_monotonic_time ();
+
+  netns_enter_new ();
+  set_up (&fixture, LINE TUN MARKS, VPN);
+  g_assert_cmpint (fixture.bare->state, ==, TL_STATE_SAFE);
+  g_assert_cmpint (ask (&fixture), ==, TL_FIREWALL_SILENT);
+  g_assert_true (is_due_in (&fixture, TRUE, begin, TL_FIREWALL_GOOD_MS));
+  g_assert_cmpint (tl_firewall_watch_get_due (fixture.watch, FALSE, QUIET), ==, NEVER);
+  tl_firewall_watch_forget (fixture.watch);
+  g_assert_cmpint (tl_firewall_watch_get_due (fixture.watch, TRUE, QUIET), ==, QUIET);
+  tear_down (&fixture);
+}
+
+/* Both kinds of questions are answered at once. */
+static void
+test_both (void)
+{
+  Fixture fixture;
+  const GArray *answers;
+
+  netns_enter_new ();
+  netns_ip ("route add prohibit 2000::/3");
+  set_up (&fixture, LINE TUN MARKS "6 2600:1::/48 via fe80::1 dev eth0;", VPN);
+  g_assert_true (tl_firewall_watch_ask (fixture.watch, fixture.observation, fixture.bare));
+  while (fixture.n_changed == 0)
+    g_main_context_iteration (NULL, TRUE);
+  tl_firewall_watch_fill (fixture.watch, &fixture.observation->answers);
+  answers = fixture.observation->answers.firewall;
+  g_assert_cmpuint (answers->len, ==, 2);
+  for (guint i = 0; i < answers->len; i++) {
+    const TlFirewallAnswer *answer = &g_array_index (answers, TlFirewallAnswer, i);
+    gboolean ipv6 = answer->range.first.family == TL_FAMILY_IPV6;
+
+    g_assert_cmpint (answer->word, ==, ipv6 ? TL_FIREWALL_BLOCKED : TL_FIREWALL_SILENT);
+  }
+  tear_down (&fixture);
+}
+
 /* DNS servers outside are asked about with the ranges, wherever they are. */
 static void
 test_resolvers (void)
@@ -186,6 +232,9 @@ test_no_question (void)
     { LINE TUN, VPN, "split", FALSE },
     { LINE TUN TUN_IPV6 "6 2600:1::/48 via fe80::1 dev eth0", VPN, "bypass 2600:1::/48", FALSE },
     { LINE TUN, VPN, NULL, TRUE },
+    { LINE TUN MARKS, VPN, NULL, TRUE },
+    { LINE TUN MARKS, VPN, "split", FALSE },
+    { LINE "4 default dev eth0 table 100; rule 9 fwmark 0x1 lookup 100", HOME, NULL, FALSE },
     { LINE "rule 220 lookup 220", HOME, NULL, TRUE },
     /* Names asked at home are normal, unless the company minds. */
     { LINE TUN TUN_IPV6, VPN "dns 192.168.1.1", NULL, FALSE },
@@ -213,6 +262,8 @@ main (int argc, char **argv)
   g_test_add_func ("/firewall-watch/blocked", test_blocked);
   g_test_add_func ("/firewall-watch/silent", test_silent);
   g_test_add_func ("/firewall-watch/resolvers", test_resolvers);
+  g_test_add_func ("/firewall-watch/marks", test_marks);
+  g_test_add_func ("/firewall-watch/both", test_both);
   g_test_add_func ("/firewall-watch/forgotten", test_forgotten);
   g_test_add_func ("/firewall-watch/no-question", test_no_question);
 

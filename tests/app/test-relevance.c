@@ -42,6 +42,8 @@ static const Case cases[] = {
   { "other-gateway", NET "6 default via fe80::2 dev eth0 proto ra metric 50", NM, TRUE, FALSE },
   { "specific-route", NET "6 2600:1::/48 via fe80::1 dev eth0 proto ra", NM, TRUE, FALSE },
   { "block", NET "6 unreachable default dev lo metric 1", NM, TRUE, FALSE },
+  { "mark-led-around", NET "4 default via 192.168.1.1 dev eth0 table 9; rule 9 fwmark 0x1 lookup 9",
+    NM, TRUE, FALSE },
   { "uplink-gone", LINE_IPV4 TUN, NM, TRUE, FALSE },
   { "other-network", NET,
     "activation tun0 tun tun0 external;" HOME "vpn 10.8.0.2 openvpn Corp default", TRUE, FALSE },
