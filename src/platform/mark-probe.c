@@ -168,8 +168,21 @@ keep_sample (Question *question, guint range, int fd, GIOCondition condition)
   g_ptr_array_add (question->samples, sample);
 }
 
+/* Before the datagrams, whose answers nobody waits for: routers soon have answered enough. */
 static void
-send_samples (Question *question, guint range, const GArray *addresses)
+send_tcp (Question *question, guint range, const GArray *addresses)
+{
+  for (guint i = 0; i < MIN (addresses->len, TCP_ADDRESSES) * G_N_ELEMENTS (ports); i++) {
+    const TlAddress *address = &g_array_index (addresses, TlAddress, i / G_N_ELEMENTS (ports));
+    TlSampleFate fate;
+    int fd = tl_bypass_sample_connect (address, 0, ports[i % G_N_ELEMENTS (ports)], &fate);
+
+    keep_sample (question, range, fd, G_IO_ERR | G_IO_HUP | G_IO_OUT);
+  }
+}
+
+static void
+send_udp (Question *question, guint range, const GArray *addresses)
 {
   const TlFirewallAnswer *answer = answer_at (question, range);
 
@@ -179,17 +192,6 @@ send_samples (Question *question, guint range, const GArray *addresses)
 
     keep_sample (question, range, fd, G_IO_ERR);
   }
-  for (guint i = 0; i < MIN (addresses->len, TCP_ADDRESSES) * G_N_ELEMENTS (ports) &&
-                    answer->word != TL_FIREWALL_LEAVES;
-       i++) {
-    const TlAddress *address = &g_array_index (addresses, TlAddress, i / G_N_ELEMENTS (ports));
-    TlSampleFate fate;
-    int fd = tl_bypass_sample_connect (address, 0, ports[i % G_N_ELEMENTS (ports)], &fate);
-
-    keep_sample (question, range, fd, G_IO_ERR | G_IO_HUP | G_IO_OUT);
-  }
-  if (answer->word == TL_FIREWALL_LEAVES)
-    drop_samples (question, range);
 }
 
 static void
@@ -199,12 +201,16 @@ ask_about (Question *question, const TlObservation *observation, const TlMarkedR
   const TlCoverage *coverage = tl_observation_marked (observation, span->first.family, range->mark);
   TlFirewallAnswer answer = { .range = *span, .word = TL_FIREWALL_SILENT };
   g_autoptr (GArray) addresses = g_array_new (FALSE, FALSE, sizeof (TlAddress));
+  guint place = question->answers->len;
 
   g_return_if_fail (coverage != NULL);
 
   g_array_append_val (question->answers, answer);
   tl_firewall_samples (coverage, span, ADDRESSES, question->random, addresses);
-  send_samples (question, question->answers->len - 1, addresses);
+  send_tcp (question, place, addresses);
+  send_udp (question, place, addresses);
+  if (answer_at (question, place)->word == TL_FIREWALL_LEAVES)
+    drop_samples (question, place);
 }
 
 static void

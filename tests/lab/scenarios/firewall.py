@@ -26,8 +26,12 @@ def egress(*rules: str) -> tuple[str, ...]:
 
 
 def _nft(family: str, hook: str, rules: tuple[str, ...]) -> tuple[str, ...]:
-    chain = f"add chain {family} fw c {{ type filter {hook} priority 0; }}"
-    lines = (f"add table {family} fw", chain, *(f"add rule {family} fw c {r}" for r in rules))
+    return _chain(family, "c", f"filter {hook} priority 0", rules)
+
+
+def _chain(family: str, name: str, kind: str, rules: tuple[str, ...]) -> tuple[str, ...]:
+    chain = f"add chain {family} fw {name} {{ type {kind}; }}"
+    lines = (f"add table {family} fw", chain, *(f"add rule {family} fw {name} {r}" for r in rules))
     return tuple(f"nft '{line}'" for line in lines)
 
 
@@ -36,6 +40,50 @@ def all_but_dns(where: str, protocol: str, server: str) -> tuple[str, ...]:
     to = f"{'ip6' if ':' in server else 'ip'} daddr {server}"
     accept = f"{where} {to} {protocol} th dport 53 accept"
     return (*firewall("output", accept, f"{where} {BOTH} drop"), *asks(server))
+
+
+# What rules lead past a tunnel: packets with a mark.
+LED4 = (
+    "ip rule add pref 100 fwmark 0x1 lookup 100",
+    f"ip route add default via {plan.ROUTER4} dev eth0 table 100",
+)
+LED6 = (
+    "ip -6 rule add pref 100 fwmark 0x1 lookup 100",
+    f"ip -6 route add default via {plan.ROUTER6_LOCAL} dev eth0 table 100",
+)
+
+
+def marking(*matches: str, nat: bool = False) -> tuple[str, ...]:
+    """Commands that have the computer's firewall mark packets before they are looked up again.
+
+    nat: it gives them the uplink's address, too. Else they leave with the tunnel's.
+    """
+    rules = tuple(f"{match} meta mark set 0x1" for match in matches)
+    done = _chain("inet", "m", "route hook output priority 0", rules)
+    if nat:
+        done += _chain("inet", "n", "nat hook postrouting priority 100", ("oifname eth0 masquerade",))
+    return done
+
+
+def marked(
+    name: str, *home: str, ipv4: bool = False, ipv6: bool = False, vpn: str = "corp46"
+) -> Scenario:
+    """A VPN that carries both, and packets that something marks.
+
+    ipv4, ipv6: whether those of this family leave for it.
+    """
+    words = {False: "tunnelled", True: "partial"}
+    seen = {"ipv4": ipv4, "ipv6": ipv6}
+    return Scenario(
+        f"marks: {name}",
+        "leak" if ipv4 or ipv6 else "safe",
+        words[ipv4],
+        words[ipv6],
+        vpns=(vpn,),
+        outcome="safe",
+        home=home,
+        findings=tuple(f"leak {family}-marked" for family, yes in seen.items() if yes),
+    )
 
 
 def _without(whole: str, parts: tuple[str, ...]) -> tuple[str, ...]:
@@ -209,4 +257,15 @@ SCENARIOS = (
     dns("DNS at home, which must not be and is closed", "safe", "leak", "info resolver-blocked", *DNS_DROP),
     dns("DNS at home, with a warning, and closed", "safe", "warning", "info resolver-blocked", *DNS_DROP),
     dns("DNS at home, closed for UDP alone", "leak", "leak", "leak resolver-bypass", *DNS_UDP_DROP),
+    # Every route says tunnel, and packets leave all the same.
+    marked("all", *LED4, *LED6, *marking(BOTH), ipv4=True, ipv6=True),
+    marked("all, with NAT", *LED4, *LED6, *marking(BOTH, nat=True), ipv4=True, ipv6=True),
+    marked("of one family", *LED4, *marking(BOTH), ipv4=True),
+    marked("by port", *LED4, *LED6, *marking("udp dport 443"), ipv4=True, ipv6=True),
+    marked("by TCP port", *LED6, *marking("tcp dport 443", nat=True), ipv6=True),
+    marked("by user", *LED4, *marking(f"{BOTH} meta skuid != 0"), ipv4=True),
+    marked("beside wg-quick", *LED4, *LED6, *marking(BOTH, nat=True), ipv4=True, ipv6=True, vpn="wg46"),
+    marked("a rule and nobody who marks", *LED4, *LED6),
+    marked("another one", *LED4, *LED6, *firewall("output", f"{BOTH} meta mark set 0x2")),
+    marked("dropped", *LED4, *LED6, *marking(BOTH), *firewall("postrouting", f"oifname eth0 meta mark 0x1 {BOTH} drop")),
 )
