@@ -82,6 +82,14 @@ add_bypass (GString *text, const TlVerdict *verdict, TlFamily family)
     add (text, _ ("Whatever uses %s goes out directly through %s."), name, uplinks);
 }
 
+/* What is marked on its way is told by its finding, below. */
+static gboolean
+is_by_marks_alone (const TlVerdict *verdict, TlFamily family)
+{
+  return tl_verdict_has_finding (verdict, TL_FINDING_MARKED, family) &&
+         !tl_verdict_has_finding (verdict, TL_FINDING_BYPASS, family);
+}
+
 static void
 add_partial (GString *text, const TlVerdict *verdict, TlFamily family)
 {
@@ -94,6 +102,8 @@ add_partial (GString *text, const TlVerdict *verdict, TlFamily family)
          _ ("%s goes through the VPN, except for destinations that are meant to be reached "
             "directly."),
          name);
+  else if (is_by_marks_alone (verdict, family))
+    add (text, _ ("The routes lead %s through the VPN."), name);
   else if (tl_verdict_has_finding (verdict, TL_FINDING_FIREWALL_SILENT, family))
     add_silent_bypass (text, verdict, family, uplinks);
   else if (tunnels == NULL || uplinks == NULL)

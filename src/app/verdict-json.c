@@ -122,6 +122,7 @@ bypass_to_object (gconstpointer value)
   set_string (object, "interface", bypass->interface);
   set_address (object, "gateway", bypass->has_gateway, &bypass->gateway);
   json_object_set_int_member (object, "table", bypass->table);
+  json_object_set_int_member (object, "mark", bypass->mark);
   json_object_set_boolean_member (object, "expected", bypass->expected);
   set_string (object, "firewall", tl_firewall_word_to_string (bypass->firewall));
 

@@ -17,13 +17,16 @@ typedef struct {
   const char *method;
 } Planning;
 
+/* By routes: against a firewall that marks packets, no route helps that leaves the tunnel open. */
 static gboolean
 leaks (const TlVerdict *verdict, TlFamily family)
 {
   const GPtrArray *bypass = verdict->families[family].bypass;
 
   for (guint i = 0; i < bypass->len; i++) {
-    if (!((const TlBypass *)bypass->pdata[i])->expected)
+    const TlBypass *entry = bypass->pdata[i];
+
+    if (!entry->expected && entry->mark == 0)
       return verdict->state == TL_STATE_LEAK;
   }
 
@@ -276,6 +279,8 @@ plan_new (const Planning *planning, TlFixId id)
   plan->changes = g_ptr_array_new_with_free_func ((GDestroyNotify)tl_change_free);
   if (planning->verdict->state != TL_STATE_LEAK)
     refuse (plan, TL_FIX_REASON_NO_LEAK);
+  else if (!leaks (planning->verdict, TL_FAMILY_IPV4) && !leaks (planning->verdict, TL_FAMILY_IPV6))
+    refuse (plan, TL_FIX_REASON_NO_HELP);
   if (!planning->observation->nm->running)
     refuse (plan, TL_FIX_REASON_NM_ABSENT);
 

@@ -369,6 +369,30 @@ test_no_answer_in_time (void)
 }
 
 /* Routes can say that all is well while the Internet sees something else. */
+/* Nobody reads that destinations are the reason where marks are. */
+static void
+test_marked (void)
+{
+  const Sample sample = { "marks", TL_STATE_LEAK, TL_STATUS_PARTIAL, TL_STATUS_ABSENT };
+  TlVerdict *verdict = sample_new (&sample);
+  TlFinding *finding;
+  g_autofree char *explanation = NULL;
+
+  use_language ("en");
+  while (verdict->findings->len > 0)
+    g_ptr_array_remove_index (verdict->findings, 0);
+  finding = sample_add_finding (verdict, TL_FINDING_MARKED, TL_SEVERITY_LEAK, TL_FAMILY_IPV4);
+  finding->interface = g_strdup ("eth0");
+  finding->detail = g_strdup ("0x1");
+  explanation = tl_describe_explanation (verdict, TL_STATE_LEAK);
+  g_assert_cmpstr (
+    explanation, ==,
+    "The routes lead IPv4 through the VPN. A firewall rule or a program on this "
+    "computer leads IPv4 traffic around the VPN, out of the network interface “eth0” "
+    "(packets with the mark 0x1). This was tested with a sample of addresses.");
+  sample_free (verdict);
+}
+
 static void
 test_leak_by_exit_address (void)
 {
@@ -675,6 +699,7 @@ main (int argc, char **argv)
   g_test_add_func ("/describe/notes-of-firewall", test_notes_of_firewall);
   g_test_add_func ("/describe/no-answer-in-time", test_no_answer_in_time);
   g_test_add_func ("/describe/expected-bypass", test_expected_bypass);
+  g_test_add_func ("/describe/marked", test_marked);
   g_test_add_func ("/describe/fixes-for-ipv4", test_fixes_for_ipv4);
   g_test_add_func ("/describe/translated", test_translated);
   g_test_add_func ("/describe/exit-codes", test_exit_codes);

@@ -96,7 +96,7 @@ def test_fourth_case(net: Namespace) -> None:
     ipv6 = verdict["families"]["ipv6"]
     assert ipv6["status"] == "bypass"
     assert ipv6["bypass"] == [{"prefix": "2000::/3", "interface": "eth0", "gateway": "fe80::1",
-                               "table": 254, "expected": False,
+                               "table": 254, "mark": 0, "expected": False,
                                "firewall": "silent"}]
     assert ipv6["exit"] == {"address": None, "owner": None, "error": None, "url": None,
                             "others": []}

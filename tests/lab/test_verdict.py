@@ -74,6 +74,7 @@ def test_contract(lab: Lab) -> None:
         "interface": "eth0",
         "gateway": plan.ROUTER6_LOCAL,
         "table": 254,
+        "mark": 0,
         "expected": False,
         "firewall": "leaves",
     }

@@ -172,6 +172,8 @@ test_answered (gconstpointer data)
   /* An unreachable route would stop the packets only by closing the tunnel. */
   plans = tl_fix_plans (observation, policy, verdict, NULL);
   g_assert_null (tl_fix_plans_first (plans));
+  for (guint i = 0; i < plans->len && test->state == TL_STATE_LEAK; i++)
+    g_assert_cmpint (((const TlFixPlan *)plans->pdata[i])->reason, ==, TL_FIX_REASON_NO_HELP);
 }
 
 /* What is not asked for cannot grow without end. */
