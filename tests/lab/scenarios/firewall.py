@@ -70,7 +70,7 @@ def marked(
 ) -> Scenario:
     """A VPN that carries both, and packets that something marks.
 
-    ipv4, ipv6: whether those of this family leave for it.
+    ipv4, ipv6: whether those of this family leave because of it.
     """
     words = {False: "tunnelled", True: "partial"}
     seen = {"ipv4": ipv4, "ipv6": ipv6}
@@ -267,5 +267,11 @@ SCENARIOS = (
     marked("beside wg-quick", *LED4, *LED6, *marking(BOTH, nat=True), ipv4=True, ipv6=True, vpn="wg46"),
     marked("a rule and nobody who marks", *LED4, *LED6),
     marked("another one", *LED4, *LED6, *firewall("output", f"{BOTH} meta mark set 0x2")),
-    marked("dropped", *LED4, *LED6, *marking(BOTH), *firewall("postrouting", f"oifname eth0 meta mark 0x1 {BOTH} drop")),
+    marked(
+        "dropped",
+        *LED4,
+        *LED6,
+        *marking(BOTH),
+        *firewall("postrouting", f"oifname eth0 meta mark 0x1 {BOTH} drop"),
+    ),
 )

@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
+from .firewall import BOTH, LED4, LED6, marking
+
 if TYPE_CHECKING:
     from ..laboratory import Lab
 
@@ -16,6 +18,7 @@ WALL = (
     "nft 'add rule inet wall out meta nfproto ipv6 oifname eth0 meta l4proto { tcp, udp } drop'",
 )
 ANY_ROUTE = "ip -6 route add 2001:db8:90::/48 via fe80::1 dev eth0"
+PRIVATE_ROUTE = "ip -6 route add fd00:99::/48 via fe80::1 dev eth0"
 CLOSED = "ip -6 route add unreachable default metric 1"
 OPENED = "ip -6 route delete unreachable default metric 1"
 
@@ -133,6 +136,22 @@ MOVING = (
         "leak",
         ("corp4",),
         home=WALL,
+    ),
+    Moving(
+        "a rule for what a firewall marks",
+        "safe",
+        at_home(*LED4, *LED6),
+        "leak",
+        ("corp46",),
+        home=marking(BOTH),
+    ),
+    Moving(
+        "a firewall that marks comes to rest",
+        "leak",
+        at_home("nft delete table inet fw", PRIVATE_ROUTE),
+        "safe",
+        ("corp46",),
+        home=(*LED4, *LED6, *marking(BOTH)),
     ),
     Moving("the network goes and comes back", "safe", lose_network, "safe", ("wg46",)),
     Moving("NetworkManager ends", "safe", lambda lab: lab.manager.stop(), "safe", ("hand46",)),
