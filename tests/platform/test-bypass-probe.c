@@ -549,6 +549,31 @@ test_mark (gconstpointer data)
   tear_down ();
 }
 
+/* The other way round: an answer out of a tunnel does not say that anything went around it. */
+static void
+test_marked_into_tunnel (void)
+{
+  g_autoptr (GArray) none = g_array_new (FALSE, FALSE, sizeof (TlSpan));
+  g_autoptr (GArray) answers = NULL;
+  g_autoptr (GError) error = NULL;
+
+  netns_enter_new ();
+  build_tunnel ();
+  netns_ip_batch ("route replace default via 192.168.1.1 dev va\n"
+                  "route delete ::/0 via fe80::8 dev tun0 metric 1\n"
+                  "route replace default via 10.8.0.1 dev tun0 table 100\n"
+                  "route replace ::/0 via fe80::8 dev tun0 table 100\n");
+  run ("nft 'add table inet t;" ROUTE MARK
+       "add chain inet t n { type nat hook postrouting priority 100; };"
+       "add rule inet t n oifname tun0 masquerade'");
+
+  answers = ask (none, NULL, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < answers->len; i++)
+    g_assert_cmpint (g_array_index (answers, TlFirewallAnswer, i).word, ==, TL_FIREWALL_SILENT);
+  tear_down ();
+}
+
 int
 main (int argc, char **argv)
 {
@@ -565,6 +590,7 @@ main (int argc, char **argv)
     g_test_add_data_func (path, &dns_cases[i], test_dns_case);
   }
   g_test_add_func ("/bypass-probe/called-off", test_called_off);
+  g_test_add_func ("/bypass-probe/marked-into-tunnel", test_marked_into_tunnel);
   for (gsize i = 0; i < G_N_ELEMENTS (mark_cases); i++) {
     g_autofree char *path = g_strdup_printf ("/mark-probe/%s", mark_cases[i].name);
 
