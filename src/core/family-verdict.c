@@ -348,8 +348,7 @@ judge_ranges (Judging *judging, const GArray *bypassing)
   }
 }
 
-/* That a rule sends packets with a mark around the tunnel says nothing; that some went there does.
- */
+/* A rule for packets with a mark says nothing by itself: some must have been seen to go its way. */
 static void
 judge_marked (Judging *judging)
 {

@@ -20,7 +20,9 @@ contains (const GArray *marks, guint32 mark)
 
 /*
  * An inverted rule (wg-quick's "not fwmark", NetworkManager's and Mullvad's) is for everybody but
- * the VPN: the mark is that of its own socket, whose packets must go past the tunnel.
+ * the VPN: the mark is that of its own socket, whose packets must go past the tunnel. That a
+ * firewall gives the same mark to others is not thought of: every WireGuard tunnel would be asked
+ * about.
  */
 static GArray *
 find_marks (const GArray *rules)
