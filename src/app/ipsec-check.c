@@ -13,7 +13,7 @@
 #define SAMPLES_MAX 64
 
 static gboolean
-leaves_plainly (const TlObservation *observation, const TlAddress *address)
+leaves_plainly (const TlObservation *observation, TlRtnl *rtnl, const TlAddress *address)
 {
   TlEgress egress;
   const TlLink *link;
@@ -25,12 +25,13 @@ leaves_plainly (const TlObservation *observation, const TlAddress *address)
   if (link == NULL)
     return FALSE;
 
-  return (link->flags & IFF_LOOPBACK) != 0 || tl_ipsec_probe_is_plain (address, link->name);
+  return (link->flags & IFF_LOOPBACK) != 0 || tl_ipsec_probe_is_plain (rtnl, address, link->name);
 }
 
 /**
  * tl_ipsec_is_ruled_out:
  * @observation: what is known
+ * @rtnl: the kernel
  * @family: a family
  *
  * Asks the kernel about one address in each range that goes another way. No packet is sent.
@@ -38,13 +39,13 @@ leaves_plainly (const TlObservation *observation, const TlAddress *address)
  * Returns: whether all of them leave as routes say, no IPsec policy having any part in it
  */
 gboolean
-tl_ipsec_is_ruled_out (const TlObservation *observation, TlFamily family)
+tl_ipsec_is_ruled_out (const TlObservation *observation, TlRtnl *rtnl, TlFamily family)
 {
   g_autoptr (GArray) samples = g_array_new (FALSE, FALSE, sizeof (TlAddress));
 
   tl_coverage_samples (observation->coverage[family], SAMPLES_MAX, samples);
   for (guint i = 0; i < samples->len; i++) {
-    if (!leaves_plainly (observation, &g_array_index (samples, TlAddress, i)))
+    if (!leaves_plainly (observation, rtnl, &g_array_index (samples, TlAddress, i)))
       return FALSE;
   }
 

@@ -6,9 +6,10 @@
 #pragma once
 
 #include "core/observation.h"
+#include "platform/rtnl.h"
 
 G_BEGIN_DECLS
 
-gboolean tl_ipsec_is_ruled_out (const TlObservation *observation, TlFamily family);
+gboolean tl_ipsec_is_ruled_out (const TlObservation *observation, TlRtnl *rtnl, TlFamily family);
 
 G_END_DECLS

@@ -83,11 +83,13 @@ add_once_full (TlObservation *observation, const TlVerdict *verdict)
 
 /* Only where something tells of IPsec: to ask makes one that waits for demand come up. */
 static void
-check_ipsec (TlObservation *observation)
+check_ipsec (TlObserverJob *job)
 {
+  TlObservation *observation = job->observation;
+
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
-    observation->ipsec_ruled_out[family] =
-      tl_has_ipsec_rule (observation->net) && tl_ipsec_is_ruled_out (observation, family);
+    observation->ipsec_ruled_out[family] = tl_has_ipsec_rule (observation->net) &&
+                                           tl_ipsec_is_ruled_out (observation, job->rtnl, family);
 }
 
 static void
@@ -96,7 +98,7 @@ observe (TlObserverJob *job)
   job->observation = tl_observation_new (job->net, job->nm, getuid (), job->nat64);
   job->observation->resolvers = job->resolvers != NULL ? g_ptr_array_ref (job->resolvers) : NULL;
   check_with_kernel (job);
-  check_ipsec (job->observation);
+  check_ipsec (job);
   if (job->bare_before != NULL)
     add_once_full (job->observation, job->bare_before);
   job->bare = tl_judge (job->observation, job->policy);

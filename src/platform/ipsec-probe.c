@@ -41,8 +41,21 @@ link_mtu (int fd, TlFamily family, const char *interface)
   return ioctl (fd, SIOCGIFMTU, &request) == 0 ? request.ifr_mtu : -1;
 }
 
+/* The route's own MTU, if it has one, is what the kernel goes by, not the link's. */
+static int
+route_mtu (int fd, TlRtnl *rtnl, const TlAddress *destination, const char *interface)
+{
+  guint32 mtu = 0;
+
+  if (!tl_rtnl_lookup_mtu (rtnl, destination, &mtu, NULL))
+    return -1;
+
+  return mtu != 0 ? (int)mtu : link_mtu (fd, destination->family, interface);
+}
+
 /**
  * tl_ipsec_probe_is_plain:
+ * @rtnl: the kernel
  * @destination: an address
  * @interface: the link out of which routes lead there
  *
@@ -55,7 +68,7 @@ link_mtu (int fd, TlFamily family, const char *interface)
  * Returns: whether packets leave as they are; %FALSE too where that cannot be told
  */
 gboolean
-tl_ipsec_probe_is_plain (const TlAddress *destination, const char *interface)
+tl_ipsec_probe_is_plain (TlRtnl *rtnl, const TlAddress *destination, const char *interface)
 {
   int domain = destination->family == TL_FAMILY_IPV4 ? AF_INET : AF_INET6;
   int fd = socket (domain, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -68,7 +81,7 @@ tl_ipsec_probe_is_plain (const TlAddress *destination, const char *interface)
     return FALSE;
   if (connect (fd, &to.any, length) == 0)
     mtu = way_mtu (fd, destination->family);
-  plain = mtu > 0 && mtu == link_mtu (fd, destination->family, interface);
+  plain = mtu > 0 && mtu == route_mtu (fd, rtnl, destination, interface);
   close (fd);
 
   return plain;

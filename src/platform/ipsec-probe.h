@@ -5,10 +5,11 @@
 
 #pragma once
 
-#include "core/prefix.h"
+#include "platform/rtnl.h"
 
 G_BEGIN_DECLS
 
-gboolean tl_ipsec_probe_is_plain (const TlAddress *destination, const char *interface);
+gboolean
+tl_ipsec_probe_is_plain (TlRtnl *rtnl, const TlAddress *destination, const char *interface);
 
 G_END_DECLS

@@ -88,6 +88,12 @@ parse_route (const struct nlmsghdr *message, gpointer ret_value)
 }
 
 static TlRtnlParsed
+parse_route_mtu (const struct nlmsghdr *message, gpointer ret_value)
+{
+  return tl_rtnl_parse_route_mtu (message, ret_value);
+}
+
+static TlRtnlParsed
 parse_link (const struct nlmsghdr *message, gpointer ret_value)
 {
   return tl_rtnl_parse_link (message, ret_value);
@@ -98,7 +104,8 @@ ask_route (TlRtnlSocket *socket,
            const TlAddress *destination,
            const TlAddress *source,
            guint flags,
-           TlRoute *ret_route,
+           ParseFunc parse,
+           gpointer ret_value,
            int *ret_errno,
            GError **error)
 {
@@ -119,7 +126,7 @@ ask_route (TlRtnlSocket *socket,
     mnl_attr_put (request, RTA_SRC, bytes, source->bytes);
   }
 
-  return ask (socket, request, RTM_NEWROUTE, parse_route, ret_route, ret_errno, error);
+  return ask (socket, request, RTM_NEWROUTE, parse, ret_value, ret_errno, error);
 }
 
 /* What tl_egress_init() has to know of the kernel's tables: the one link, as it is now. */
@@ -183,7 +190,7 @@ check_source (TlRtnlSocket *socket, const TlAddress *source, GError **error)
   gboolean own;
   int refusal = 0;
 
-  if (!ask_route (socket, source, NULL, 0, &route, &refusal, error))
+  if (!ask_route (socket, source, NULL, 0, parse_route, &route, &refusal, error))
     return FALSE;
 
   own = refusal == 0 && route.type == RTN_LOCAL;
@@ -264,9 +271,10 @@ tl_rtnl_lookup_on (TlRtnlSocket *socket,
   gboolean answered;
   int refusal = 0;
 
-  answered = ask_route (socket, destination, source, 0, &result, &refusal, error);
+  answered = ask_route (socket, destination, source, 0, parse_route, &result, &refusal, error);
   if (answered && refusal == 0)
-    answered = ask_route (socket, destination, source, RTM_F_FIB_MATCH, &match, &refusal, error);
+    answered = ask_route (socket, destination, source, RTM_F_FIB_MATCH, parse_route, &match,
+                          &refusal, error);
   if (answered && refusal != 0)
     answered = fill_blocked (socket, destination->family, source, refusal, &egress, error);
   else if (answered)
@@ -284,5 +292,33 @@ tl_rtnl_lookup_on (TlRtnlSocket *socket,
   *ret_egress = egress;
   if (ret_source != NULL)
     *ret_source = chosen;
+  return TRUE;
+}
+
+/**
+ * tl_rtnl_lookup_mtu_on:
+ * @socket: a blocking socket
+ * @destination: where to
+ * @ret_mtu: (out): the route's own MTU in bytes, which counts instead of the link's, lower or
+ *   higher (seen on 6.18); 0 where it has none
+ * @error: as for tl_rtnl_lookup(); also what blocks has none
+ *
+ * Returns: whether a route leads there
+ */
+gboolean
+tl_rtnl_lookup_mtu_on (TlRtnlSocket *socket,
+                       const TlAddress *destination,
+                       guint32 *ret_mtu,
+                       GError **error)
+{
+  guint32 mtu = 0;
+  int refusal = 0;
+
+  if (!ask_route (socket, destination, NULL, 0, parse_route_mtu, &mtu, &refusal, error))
+    return FALSE;
+  if (refusal != 0)
+    return tl_system_error_set (error, refusal, "Asking for a route");
+
+  *ret_mtu = mtu;
   return TRUE;
 }

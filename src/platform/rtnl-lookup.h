@@ -16,5 +16,9 @@ gboolean tl_rtnl_lookup_on (TlRtnlSocket *socket,
                             TlEgress *ret_egress,
                             TlAddress *ret_source,
                             GError **error);
+gboolean tl_rtnl_lookup_mtu_on (TlRtnlSocket *socket,
+                                const TlAddress *destination,
+                                guint32 *ret_mtu,
+                                GError **error);
 
 G_END_DECLS

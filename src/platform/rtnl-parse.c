@@ -288,6 +288,31 @@ tl_rtnl_parse_route (const struct nlmsghdr *message, TlRoute *ret_route)
   return TL_RTNL_PARSED;
 }
 
+/**
+ * tl_rtnl_parse_route_mtu:
+ * @message: a whole RTM_NEWROUTE message, of a lookup
+ * @ret_mtu: (out): the most bytes a packet may have by the route's own word, or by what a router on
+ *   the way has said (RFC 1191, RFC 8201), which then stands here; 0: as its link has it. Untouched
+ *   unless %TL_RTNL_PARSED
+ *
+ * Returns: what came of it; never %TL_RTNL_UNKNOWN
+ */
+TlRtnlParsed
+tl_rtnl_parse_route_mtu (const struct nlmsghdr *message, guint32 *ret_mtu)
+{
+  const struct nlattr *attributes[RTA_METRICS + 1];
+  const struct nlattr *metrics[RTAX_MTU + 1];
+  guint32 mtu = 0;
+
+  if (!index_message (message, sizeof (struct rtmsg), attributes, G_N_ELEMENTS (attributes)) ||
+      !tl_attributes_index_nested (attributes[RTA_METRICS], metrics, G_N_ELEMENTS (metrics)) ||
+      !tl_attribute_get_u32 (metrics[RTAX_MTU], &mtu))
+    return TL_RTNL_MALFORMED;
+
+  *ret_mtu = mtu;
+  return TL_RTNL_PARSED;
+}
+
 static gboolean
 parse_uid_range (const struct nlattr *attribute, TlRule *rule)
 {

@@ -33,6 +33,7 @@ typedef enum {
 TlRtnlParsed tl_rtnl_parse_link (const struct nlmsghdr *message, TlLink *ret_link);
 TlRtnlParsed tl_rtnl_parse_address (const struct nlmsghdr *message, TlLinkAddress *ret_address);
 TlRtnlParsed tl_rtnl_parse_route (const struct nlmsghdr *message, TlRoute *ret_route);
+TlRtnlParsed tl_rtnl_parse_route_mtu (const struct nlmsghdr *message, guint32 *ret_mtu);
 TlRtnlParsed
 tl_rtnl_parse_rule (const struct nlmsghdr *message, TlFamily *ret_family, TlRule *ret_rule);
 TlRtnlParsed tl_rtnl_parse_append (const struct nlmsghdr *message, TlNetState *state);

@@ -403,6 +403,28 @@ tl_rtnl_lookup (TlRtnl *self,
 }
 
 /**
+ * tl_rtnl_lookup_mtu:
+ * @self: the watch
+ * @destination: where to
+ * @ret_mtu: (out): see tl_rtnl_lookup_mtu_on()
+ * @error: see there
+ *
+ * Asks the kernel, in whatever thread.
+ *
+ * Returns: whether a route leads there
+ */
+gboolean
+tl_rtnl_lookup_mtu (TlRtnl *self, const TlAddress *destination, guint32 *ret_mtu, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  g_return_val_if_fail (TL_IS_RTNL (self), FALSE);
+
+  locker = g_mutex_locker_new (&self->lookup_lock);
+  return tl_rtnl_lookup_mtu_on (self->lookups, destination, ret_mtu, error);
+}
+
+/**
  * tl_rtnl_refresh:
  * @self: the watch
  *

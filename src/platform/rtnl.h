@@ -20,6 +20,8 @@ gboolean tl_rtnl_lookup (TlRtnl *self,
                          TlEgress *ret_egress,
                          TlAddress *ret_source,
                          GError **error);
+gboolean
+tl_rtnl_lookup_mtu (TlRtnl *self, const TlAddress *destination, guint32 *ret_mtu, GError **error);
 void tl_rtnl_refresh (TlRtnl *self);
 
 G_END_DECLS

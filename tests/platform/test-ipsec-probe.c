@@ -16,11 +16,14 @@
 static gboolean
 is_plain (const char *destination)
 {
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TlRtnl) rtnl = tl_rtnl_new (&error);
   TlAddress address;
   gboolean parsed = tl_address_parse (destination, &address);
 
+  g_assert_no_error (error);
   g_assert_true (parsed);
-  return tl_ipsec_probe_is_plain (&address, "eth0");
+  return tl_ipsec_probe_is_plain (rtnl, &address, "eth0");
 }
 
 static void
@@ -53,6 +56,30 @@ test_no_policy (void)
                                            G_FILE_SET_CONTENTS_NONE, 0, NULL));
   g_assert_cmpint (tl_link_conf_mtu6 ("eth0"), ==, 1300);
   g_assert_true (is_plain ("2001:db8:80::1"));
+}
+
+/* The kernel goes by the route's own MTU, be it less or more than the link's. */
+static void
+test_route_with_an_mtu (void)
+{
+  set_up ();
+  for (guint mtu = 1400; mtu < 10000; mtu += 7600) {
+    netns_ip ("route replace default via 192.168.1.1 mtu %u", mtu);
+    netns_ip ("route replace default via 2001:db8:1::1 mtu %u", mtu);
+    g_assert_true (is_plain ("192.0.2.80"));
+    g_assert_true (is_plain ("2001:db8:80::1"));
+  }
+}
+
+static void
+test_policy_beside_a_route_with_an_mtu (void)
+{
+  set_up ();
+  netns_ip ("route replace default via 192.168.1.1 mtu 1400");
+  netns_ip ("xfrm policy add src 0.0.0.0/0 dst 192.0.2.0/24 dir out tmpl src 192.168.1.5 "
+            "dst 198.51.100.6 proto esp mode tunnel");
+  g_assert_false (is_plain ("192.0.2.80"));
+  g_assert_true (is_plain ("198.51.100.6"));
 }
 
 static void
@@ -93,6 +120,9 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   netns_init ();
   g_test_add_func ("/ipsec-probe/no-policy", test_no_policy);
+  g_test_add_func ("/ipsec-probe/route-with-an-mtu", test_route_with_an_mtu);
+  g_test_add_func ("/ipsec-probe/policy-beside-a-route-with-an-mtu",
+                   test_policy_beside_a_route_with_an_mtu);
   g_test_add_func ("/ipsec-probe/no-route", test_no_route);
   g_test_add_func ("/ipsec-probe/policy", test_policy);
   g_test_add_func ("/ipsec-probe/refusing-policy", test_refusing_policy);

@@ -27,6 +27,9 @@ POLICY = (
     f" tmpl src 192.168.178.50 dst {plan.CORP_EXIT4} proto esp mode tunnel",
 )
 
+DAEMON = "ip rule add pref 220 lookup 220"
+MTU = f"ip route replace default via {plan.ROUTER4} dev eth0 proto dhcp metric 100 mtu 1400"
+
 # Which strongSwan calls a shunt: what a person puts beside a VPN of IPv4 to close IPv6.
 REFUSES = "ip -6 xfrm policy add src ::/0 dst 2000::/3 dir out action block"
 
@@ -83,7 +86,8 @@ SCENARIOS = (
     Scenario("strongSwan, IPv4", "leak", "tunnelled", "bypass", "dual", ("ipsec4",), "unsafe"),
     Scenario("strongSwan, both", "safe", "tunnelled", "tunnelled", "dual", ("ipsec46",), "safe"),
     # Without one it may carry what routes lead to the home router, if the kernel has a policy.
-    Scenario("strongSwan's daemon alone", "no-vpn", "bypass", "bypass", home=("ip rule add pref 220 lookup 220",)),
+    Scenario("strongSwan's daemon alone", "no-vpn", "bypass", "bypass", home=(DAEMON,)),
+    Scenario("strongSwan's daemon and a route's MTU", "no-vpn", "bypass", "bypass", home=(DAEMON, MTU)),
     Scenario("IPsec policy", "unknown", "bypass", "bypass", home=POLICY),
     Scenario("IPv6 refused by an IPsec policy", "safe", "tunnelled", "blocked", "dual", ("corp4",), "safe", home=(REFUSES,)),
     Scenario("IPsec policy beside a VPN", "unknown", "partial", "tunnelled", vpns=("corp46",), home=POLICY),
