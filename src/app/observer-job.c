@@ -77,7 +77,9 @@ add_once_full (TlObservation *observation, const TlVerdict *verdict)
     const TlTunnel *tunnel = verdict->tunnels->pdata[i];
 
     if (tunnel->stays_full)
-      tl_observation_add_once_full (observation, tunnel->activation, tunnel->interface);
+      tl_observation_add_once_full (
+        observation, tunnel->activation,
+        tunnel->interface != NULL ? tunnel->interface : tunnel->lost_interface);
   }
 }
 

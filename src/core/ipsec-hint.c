@@ -67,7 +67,8 @@ has_ipsec_route (const TlVerdict *verdict, const TlNetState *net)
  *
  * IPsec without an interface: its policies cannot be read without privileges (measured). The rule
  * alone only says that strongSwan runs: that is no reason for doubt beside another full tunnel, nor
- * where the kernel was asked and knows of no policy.
+ * where the kernel was asked and knows of no policy. A VPN that has lost its link is no IPsec: it
+ * is on its way down, or broken.
  *
  * Returns: whether IPsec may carry what routes lead past the tunnels
  */
@@ -79,7 +80,7 @@ tl_suspects_ipsec (const TlVerdict *verdict, const TlObservation *observation)
   for (guint i = 0; i < verdict->tunnels->len; i++) {
     const TlTunnel *tunnel = verdict->tunnels->pdata[i];
 
-    if (tunnel->ifindex == 0)
+    if (tunnel->ifindex == 0 && tunnel->lost_interface == NULL)
       return TRUE;
     has_full_tunnel |= tunnel->full;
   }

@@ -124,6 +124,21 @@ was_full (const TlObservation *observation, const char *interface, const char *a
   return FALSE;
 }
 
+/* Returns: (transfer none) (nullable): the name of the link that it had when it carried everything
+ */
+static const char *
+earlier_interface (const TlObservation *observation, const char *activation)
+{
+  for (guint i = 0; i < observation->once_full->len; i++) {
+    const TlOnceFull *once = observation->once_full->pdata[i];
+
+    if (g_strcmp0 (once->activation, activation) == 0)
+      return once->interface;
+  }
+
+  return NULL;
+}
+
 static TlTunnel *
 tunnel_new (const TlLink *link, const TlActivation *activation)
 {
@@ -153,6 +168,7 @@ tunnel_free (gpointer data)
   g_free (tunnel->name);
   g_free (tunnel->kind);
   g_free (tunnel->interface);
+  g_free (tunnel->lost_interface);
   g_free (tunnel->activation);
   g_free (tunnel);
 }
@@ -227,8 +243,12 @@ tl_find_tunnels (const TlObservation *observation)
     const TlActivation *activation = observation->nm->activations->pdata[i];
 
     if (activation->is_vpn && activation->phase == TL_PHASE_ACTIVATED &&
-        !has_tunnel_of_activation (tunnels, activation->path))
-      g_ptr_array_add (tunnels, tunnel_new (NULL, activation));
+        !has_tunnel_of_activation (tunnels, activation->path)) {
+      TlTunnel *tunnel = tunnel_new (NULL, activation);
+
+      tunnel->lost_interface = g_strdup (earlier_interface (observation, activation->path));
+      g_ptr_array_add (tunnels, tunnel);
+    }
   }
 
   return tunnels;

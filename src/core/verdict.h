@@ -146,6 +146,8 @@ typedef struct {
  * @kind: `openvpn`, `wireguard`, …; the kernel's kind of the link where nobody says
  * @interface: (nullable): the link's name
  * @ifindex: the link, or 0
+ * @lost_interface: (nullable): the name of the link that it had earlier in this activation, and has
+ *   no more
  * @managed: whether NetworkManager started it
  * @activation: (nullable): D-Bus path of its activation
  * @full: whether it is meant to carry everything
@@ -160,6 +162,7 @@ typedef struct {
   char *kind;
   char *interface;
   int ifindex;
+  char *lost_interface;
   gboolean managed;
   char *activation;
   gboolean full;

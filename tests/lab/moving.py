@@ -164,6 +164,8 @@ def faults(course: Course) -> Iterator[str]:
     reds = (s.time for s in course.said if s.settled and s.state == "leak")
     if moving.end != "leak" and any(red > since for red in reds):
         yield f"{RED} on the way"
+    if any(s.state == "unknown" and s.time > course.began for s in course.said):
+        yield f"{TABLE}: unknown on the way"
     if moving.end == "safe" and course.last_leak is not None and course.last_leak > end:
         yield f"{GREEN}: in the clear after safe"
     if moving.end == "leak" and leak is not None:

@@ -44,6 +44,7 @@ def test_right_words() -> None:
         (CLOSE, {"said": [Said(12, "safe", True), Said(13, "leak", True)]}, RED),
         (GOES_UP, {"said": [Said(11, "leak", True), Said(12, "safe", True)]}, RED),
         (CLOSE, {"said": [Said(9, "leak", True)]}, TABLE),
+        (GOES_UP, {"said": [Said(11, "unknown", False), Said(12, "safe", True)]}, TABLE),
     ],
 )
 def test_wrong_words(course: Course, changes: dict[str, list], kind: str) -> None:

@@ -169,6 +169,21 @@ test_was_full (void)
   g_assert_cmpint (leak->state, ==, TL_STATE_LEAK);
 }
 
+/* IPsec has no link; a VPN that had one and has lost it is no IPsec. */
+static void
+test_lost_link (void)
+{
+  g_autoptr (TlObservation) observation =
+    observation_text_parse (LINE, HOME "vpn 10.8.0.2 openvpn Corp default", NULL);
+  g_autoptr (TlVerdict) unknown = tl_judge (observation, NULL);
+  g_autoptr (TlVerdict) leak = NULL;
+
+  tl_observation_add_once_full (observation, "/1", "tun0");
+  leak = tl_judge (observation, NULL);
+  g_assert_cmpint (unknown->state, ==, TL_STATE_UNKNOWN);
+  g_assert_cmpint (leak->state, ==, TL_STATE_LEAK);
+}
+
 /* NetworkManager leaves the link of some VPNs behind, which nobody holds any more. */
 static void
 test_was_full_and_has_ended (void)
@@ -250,6 +265,7 @@ main (int argc, char *argv[])
 
   verdict_cases_add ("/verdict", cases, G_N_ELEMENTS (cases));
   g_test_add_func ("/verdict/was-full", test_was_full);
+  g_test_add_func ("/verdict/lost-link", test_lost_link);
   g_test_add_func ("/verdict/was-full-and-has-ended", test_was_full_and_has_ended);
   g_test_add_func ("/verdict/not-proven", test_not_proven);
   g_test_add_func ("/verdict/shares", test_shares);
