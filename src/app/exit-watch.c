@@ -8,6 +8,11 @@
 #include "app/exit-question.h"
 #include "app/name-questions.h"
 #include "core/error.h"
+#include "platform/source-util.h"
+
+/* How long a family that is closed is given to connect all the same: more than an exchange with the
+ * other side of the world takes. */
+#define CLOSED_PATIENCE_MS 1000
 
 /**
  * TlExitWatch:
@@ -28,6 +33,8 @@ struct _TlExitWatch {
   TlExitQuestion *questions[TL_N_FAMILIES]; /* while asking; nullable */
   TlExit *exits[TL_N_FAMILIES];
   TlExit *second_exits[TL_N_FAMILIES];
+  gboolean closed[TL_N_FAMILIES];   /* nothing is known to get out */
+  GSource *patience[TL_N_FAMILIES]; /* nullable: runs where it is both asked and closed */
   gboolean asked;
   TlObservation *observation; /* nullable: the latest */
   TlVerdict *verdict;         /* nullable: what it means */
@@ -65,8 +72,27 @@ stop_asking (TlExitWatch *self)
 {
   self->asking = FALSE;
   tl_name_questions_stop (self->names);
-  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
+    tl_source_clear (&self->patience[family]);
     g_clear_pointer (&self->questions[family], tl_exit_question_free);
+  }
+}
+
+static gboolean
+on_patience_over (gpointer user_data)
+{
+  TlExitProbe *probe = user_data;
+
+  tl_exit_probe_give_up_connecting (probe);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+start_patience_if_closed (TlExitWatch *self, TlFamily family)
+{
+  if (self->closed[family] && is_awaited (self, family) && self->patience[family] == NULL)
+    self->patience[family] =
+      tl_source_add_timeout (NULL, CLOSED_PATIENCE_MS, on_patience_over, self->probes[family]);
 }
 
 static void
@@ -243,9 +269,11 @@ tl_exit_watch_ask (TlExitWatch *self, guint timeout_ms)
 
   self->asked = TRUE;
   self->asking = TRUE;
-  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     self->questions[family] =
       tl_exit_question_new (self->probes[family], may_have_vpn, timeout_ms, on_answered, self);
+    start_patience_if_closed (self, family);
+  }
   if (may_have_vpn)
     name = tl_exit_probe_dup_name (self->probes[TL_FAMILY_IPV6]);
   tl_name_questions_ask (self->names, name, may_have_vpn ? self->observation : NULL, self->verdict,
@@ -277,6 +305,24 @@ tl_exit_watch_give_up (TlExitWatch *self)
   }
   stop_asking (self);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+/**
+ * tl_exit_watch_note_closed:
+ * @self: a watch
+ * @family: a family
+ * @closed: whether nothing of it is known to get out of this computer, by its firewall's word
+ *
+ * Nobody needs to wait for an answer that cannot come: what is not connected a second later, is not
+ * waited for. A firewall is only sampled, so that one which does come counts nevertheless.
+ */
+void
+tl_exit_watch_note_closed (TlExitWatch *self, TlFamily family, gboolean closed)
+{
+  self->closed[family] = closed;
+  if (!closed)
+    tl_source_clear (&self->patience[family]);
+  start_patience_if_closed (self, family);
 }
 
 /**

@@ -21,6 +21,7 @@ TlExitWatch *tl_exit_watch_new (TlRtnl *rtnl,
                                 TlPref64Watch *pref64_watch);
 void tl_exit_watch_ask (TlExitWatch *self, guint timeout_ms);
 void tl_exit_watch_give_up (TlExitWatch *self);
+void tl_exit_watch_note_closed (TlExitWatch *self, TlFamily family, gboolean closed);
 void tl_exit_watch_forget (TlExitWatch *self);
 void tl_exit_watch_note_verdict (TlExitWatch *self,
                                  const TlObservation *observation,

@@ -19,6 +19,17 @@ tl_monitor_collect_answers (TlMonitor *self, TlAnswers *answers)
   tl_firewall_watch_fill (self->firewall_watch, answers);
 }
 
+/* While the firewall is asked anew, its old word does not count. */
+static void
+note_closed (TlMonitor *self, const TlVerdict *verdict)
+{
+  gboolean asking = tl_firewall_watch_get_asking (self->firewall_watch);
+
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
+    tl_exit_watch_note_closed (self->exit_watch, family,
+                               !asking && verdict->families[family].status == TL_STATUS_BLOCKED);
+}
+
 /*
  * tl_monitor_adopt:
  * @self: a monitor
@@ -36,6 +47,7 @@ tl_monitor_adopt (TlMonitor *self, const TlObservation *observation, const TlVer
                     tl_firewall_has_blocked (now) != tl_firewall_has_blocked (before);
 
   tl_exit_watch_note_verdict (self->exit_watch, observation, verdict);
+  note_closed (self, verdict);
   g_clear_pointer (&self->observation, tl_observation_unref);
   self->observation = tl_observation_ref (observation);
   g_clear_pointer (&self->verdict, tl_verdict_unref);

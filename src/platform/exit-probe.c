@@ -28,6 +28,7 @@ struct _TlExitProbe {
 
   TlFamily family;
   char **urls;
+  GPtrArray *questions; /* (element-type Question): on their way */
 };
 
 G_DEFINE_FINAL_TYPE (TlExitProbe, tl_exit_probe, G_TYPE_OBJECT)
@@ -37,7 +38,8 @@ typedef struct {
   TlExit *exit;
   char **urls;
   guint n_asked;
-  gint64 deadline; /* g_get_monotonic_time() */
+  gboolean hopeless; /* only a connection that is there already may still bring an answer */
+  gint64 deadline;   /* g_get_monotonic_time() */
   SoupSession *session;
   GSource *called_off;
 
@@ -99,6 +101,7 @@ complete (GTask *task)
 {
   Question *question = g_task_get_task_data (task);
 
+  g_ptr_array_remove (TL_EXIT_PROBE (g_task_get_source_object (task))->questions, question);
   end_attempt (question);
   tl_source_clear (&question->called_off);
   soup_session_abort (question->session);
@@ -277,7 +280,7 @@ ask_next (GTask *task)
   Question *question = g_task_get_task_data (task);
   TlExit *exit = question->exit;
 
-  while (question->urls[question->n_asked] != NULL &&
+  while (question->urls[question->n_asked] != NULL && !question->hopeless &&
          !g_cancellable_is_cancelled (g_task_get_cancellable (task))) {
     const char *url = question->urls[question->n_asked++];
     SoupMessage *message = message_new (url);
@@ -316,6 +319,7 @@ tl_exit_probe_finalize (GObject *object)
   TlExitProbe *self = TL_EXIT_PROBE (object);
 
   g_strfreev (self->urls);
+  g_ptr_array_unref (self->questions);
 
   G_OBJECT_CLASS (tl_exit_probe_parent_class)->finalize (object);
 }
@@ -331,6 +335,7 @@ tl_exit_probe_class_init (TlExitProbeClass *klass)
 static void
 tl_exit_probe_init (TlExitProbe *self)
 {
+  self->questions = g_ptr_array_new ();
 }
 
 /**
@@ -393,6 +398,7 @@ ask_urls (TlExitProbe *self,
   g_task_set_check_cancellable (task, FALSE); /* complete() has our own error for it */
   g_task_set_task_data (task, question, (GDestroyNotify)question_free);
 
+  g_ptr_array_add (self->questions, question);
   watch_cancellable (task);
   ask_next (task);
 }
@@ -442,6 +448,27 @@ tl_exit_probe_ask_second (TlExitProbe *self,
 
   ask_urls (self, (const char *const[]){ self->urls[1], NULL }, timeout_ms, cancellable, callback,
             user_data);
+}
+
+/**
+ * tl_exit_probe_give_up_connecting:
+ * @self: a probe
+ *
+ * Nothing gets out over this family, as far as is known: ends the questions on their way, but for
+ * those whose service is connected. It did get out, and what it answers counts.
+ */
+void
+tl_exit_probe_give_up_connecting (TlExitProbe *self)
+{
+  g_return_if_fail (TL_IS_EXIT_PROBE (self));
+
+  for (guint i = self->questions->len; i-- > 0;) {
+    Question *question = self->questions->pdata[i];
+
+    question->hopeless = TRUE;
+    if (!question->exit->has_destination)
+      g_cancellable_cancel (question->cancellable);
+  }
 }
 
 /**

@@ -29,6 +29,7 @@ void tl_exit_probe_ask_second (TlExitProbe *self,
                                GCancellable *cancellable,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
+void tl_exit_probe_give_up_connecting (TlExitProbe *self);
 gboolean tl_exit_probe_has_second (TlExitProbe *self);
 char *tl_exit_probe_dup_name (TlExitProbe *self);
 TlExit *tl_exit_probe_ask_finish (TlExitProbe *self, GAsyncResult *result, GError **error);

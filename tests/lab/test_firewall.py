@@ -11,6 +11,7 @@ import pytest
 
 from . import plan
 from .laboratory import Lab
+from .matrix import check
 
 BOTH = "meta l4proto { tcp, udp }"
 TRAFFIC = f"meta nfproto ipv6 oifname eth0 {BOTH}"
@@ -160,3 +161,16 @@ def test_says_so(lab: Lab) -> None:
     open_up(lab)
     verdict = json.loads(lab.run([*command, "--policy", lab.policy_file], person=True).stdout)
     assert [x["firewall"] for x in verdict["families"]["ipv6"]["bypass"]] == ["leaves"]
+
+
+def test_nobody_waits_for_what_is_closed(lab: Lab) -> None:
+    """A packet that is dropped is no answer; a question alone would wait five seconds for one."""
+    lab.vpn_up("corp4")
+    close(lab)
+    begin = time.monotonic()
+    verdict = check(lab)
+    took = time.monotonic() - begin
+    assert verdict["families"]["ipv6"]["status"] == "blocked"
+    assert verdict["families"]["ipv4"]["exit"]["address"] == plan.CORP_EXIT4
+    assert verdict["families"]["ipv6"]["exit"]["error"].endswith("no answer in time")
+    assert took < 4

@@ -7,7 +7,10 @@
 
 #include "core/error.h"
 
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static void
 test_good (void)
@@ -250,6 +253,80 @@ test_cancel (void)
   }
 }
 
+/* A listener that answers nobody: as many wait to be let in as the kernel keeps. */
+typedef struct {
+  int fds[3];
+  char *url;
+} Full;
+
+static void
+full_set_up (Full *full)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl (INADDR_LOOPBACK) } };
+  socklen_t length = sizeof address;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (full->fds); i++) {
+    full->fds[i] = socket (AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (i > 0) {
+      connect (full->fds[i], (struct sockaddr *)&address, length);
+      continue;
+    }
+    g_assert_no_errno (bind (full->fds[i], (struct sockaddr *)&address, length));
+    g_assert_no_errno (listen (full->fds[i], 0));
+    g_assert_no_errno (getsockname (full->fds[i], (struct sockaddr *)&address, &length));
+  }
+  full->url = g_strdup_printf ("http://127.0.0.1:%u/", ntohs (address.sin_port));
+}
+
+static void
+full_tear_down (Full *full)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (full->fds); i++)
+    close (full->fds[i]);
+  g_free (full->url);
+}
+
+/* Only who is connected has a chance to answer. */
+static void
+test_give_up_connecting (void)
+{
+  g_autoptr (Service) service = service_new (TL_FAMILY_IPV4, NULL);
+  g_autofree char *good = g_strconcat (service->url, "/192.0.2.7", NULL);
+  g_autofree char *silent = g_strconcat (service->url, "/silent", NULL);
+  const char *const connected[] = { silent, good, NULL };
+  Full full;
+  TlExitProbe *probe;
+  Outcome outcomes[2] = { 0 };
+  gint64 start = g_get_monotonic_time ();
+
+  full_set_up (&full);
+  probe = tl_exit_probe_new (TL_FAMILY_IPV4, (const char *const[]){ full.url, good, NULL });
+  tl_exit_probe_ask (probe, 60000, NULL, on_asked, &outcomes[0]);
+  tl_exit_probe_set_urls (probe, connected);
+  tl_exit_probe_ask (probe, 2000, NULL, on_asked, &outcomes[1]);
+  while (service->n_requests == 0)
+    g_main_context_iteration (NULL, TRUE);
+  tl_exit_probe_give_up_connecting (probe);
+  while (outcomes[0].n_completions == 0)
+    g_main_context_iteration (NULL, TRUE);
+
+  g_assert_cmpstr (outcomes[0].exit->error, ==, "127.0.0.1: no answer in time");
+  g_assert_cmpstr (outcomes[0].exit->url, ==, full.url);
+  g_assert_cmpuint (outcomes[1].n_completions, ==, 0);
+
+  /* It had its time, which is half of what two have. */
+  while (outcomes[1].n_completions == 0)
+    g_main_context_iteration (NULL, TRUE);
+  assert_took (start, 990, 30000);
+  g_assert_cmpstr (outcomes[1].exit->url, ==, silent);
+  g_assert_cmpuint (service->n_requests, ==, 1);
+
+  tl_exit_unref (outcomes[0].exit);
+  tl_exit_unref (outcomes[1].exit);
+  g_assert_finalize_object (probe);
+  full_tear_down (&full);
+}
+
 /* Several questions at once, and the probe let go meanwhile: each gets its own answer. */
 static void
 test_at_once (void)
@@ -289,6 +366,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/exit-probe/no-service", test_no_service);
   g_test_add_func ("/exit-probe/family", test_family);
   g_test_add_func ("/exit-probe/cancel", test_cancel);
+  g_test_add_func ("/exit-probe/give-up-connecting", test_give_up_connecting);
   g_test_add_func ("/exit-probe/at-once", test_at_once);
 
   return g_test_run ();

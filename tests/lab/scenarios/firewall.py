@@ -188,6 +188,13 @@ SCENARIOS = (
         firewall("output", f"{OUT6} ip6 daddr != {{ {', '.join(IN_USE)} }} {BOTH} drop"),
         parts=_without("2000::/3", IN_USE),
     ),
+    # What the Internet answers counts, however many samples the firewall has refused.
+    ipv6(
+        "all but one web site",
+        False,
+        firewall("output", f"{OUT6} ip6 daddr != {plan.WEB6} {BOTH} drop"),
+        parts=_without("2000::/3", (f"{plan.WEB6}/128",)),
+    ),
     # One protocol is enough to leak.
     ipv6("drop of UDP", False, firewall("output", f"{OUT6} {UDP} drop")),
     ipv6("reject of UDP", False, firewall("output", f"{OUT6} {UDP} reject")),
