@@ -38,7 +38,7 @@ tl_may_lead_to_server (const TlVerdict *verdict, const TlEgress *egress)
          tl_tunnel_of_link (verdict->tunnels, egress->ifindex) == NULL;
 }
 
-/* An exit service that an ordinary program has just reached there: that is no VPN server. */
+/* An exit service that an ordinary program has just reached there: that is hardly a VPN server. */
 static gboolean
 is_exit_service (const TlExit *exit, const TlAddress *address)
 {
@@ -95,6 +95,7 @@ typedef struct {
   const GPtrArray *tunnels;
   GArray *known;       /* TlAddress: a tunnel is known to have its server there */
   GArray *candidates;  /* TlAddress: a tunnel may have its server there */
+  GArray *doubtful;    /* TlAddress: so may it there, where an exit service stands */
   GHashTable *served;  /* TlTunnel: whose server is known */
   GHashTable *unknown; /* TlTunnel: whose server may be anywhere */
   GHashTable *marking; /* TlTunnel: that needs no route to its server */
@@ -131,8 +132,45 @@ note_route (Servers *servers, const TlAddress *address)
 
   if (is_server == TL_YES)
     g_array_append_val (servers->known, *address);
-  else if (is_server == TL_MAYBE && !is_only_exit_service (servers, address))
+  else if (is_server == TL_MAYBE && is_only_exit_service (servers, address))
+    g_array_append_val (servers->doubtful, *address);
+  else if (is_server == TL_MAYBE)
     g_array_append_val (servers->candidates, *address);
+}
+
+/* Routes of the family that look like one to a server that nobody knows. */
+static guint
+count_candidates (const TlVerdict *verdict, const TlObservation *observation, TlFamily family)
+{
+  const GArray *spans = observation->coverage[family]->spans;
+  g_autoptr (GHashTable) seen = g_hash_table_new (tl_prefix_hash, tl_prefix_equal);
+
+  for (guint i = 0; i < spans->len; i++) {
+    const TlEgress *egress = &g_array_index (spans, TlSpan, i).egress;
+
+    if (tl_may_lead_to_server (verdict, egress) &&
+        !tl_nm_state_has_server (observation->nm, &egress->destination.address))
+      g_hash_table_add (seen, (gpointer)&egress->destination);
+  }
+
+  return g_hash_table_size (seen);
+}
+
+/*
+ * Takes those for servers for which there are tunnels enough. A VPN's server may have an exit
+ * service on it; but only where no other route of either family could be the one to it.
+ */
+static void
+choose (Servers *servers, guint n_of_other_family)
+{
+  guint n_tunnels = g_hash_table_size (servers->unknown);
+  guint n_candidates = servers->candidates->len;
+  guint n_in_all = n_candidates + servers->doubtful->len + n_of_other_family;
+
+  if (n_candidates <= n_tunnels)
+    g_array_append_vals (servers->known, servers->candidates->data, n_candidates);
+  if (n_in_all <= n_tunnels)
+    g_array_append_vals (servers->known, servers->doubtful->data, servers->doubtful->len);
 }
 
 /*
@@ -151,7 +189,9 @@ GArray *
 tl_find_servers (const TlVerdict *verdict, const TlObservation *observation, TlFamily family)
 {
   const GArray *spans = observation->coverage[family]->spans;
+  TlFamily other = family == TL_FAMILY_IPV4 ? TL_FAMILY_IPV6 : TL_FAMILY_IPV4;
   g_autoptr (GArray) candidates = g_array_new (FALSE, FALSE, sizeof (TlAddress));
+  g_autoptr (GArray) doubtful = g_array_new (FALSE, FALSE, sizeof (TlAddress));
   g_autoptr (GHashTable) seen = g_hash_table_new (tl_prefix_hash, tl_prefix_equal);
   g_autoptr (GHashTable) served = g_hash_table_new (NULL, NULL);
   g_autoptr (GHashTable) unknown = g_hash_table_new (NULL, NULL);
@@ -163,6 +203,7 @@ tl_find_servers (const TlVerdict *verdict, const TlObservation *observation, TlF
     .tunnels = verdict->tunnels,
     .known = known,
     .candidates = candidates,
+    .doubtful = doubtful,
     .served = served,
     .unknown = unknown,
     .marking = marking,
@@ -184,8 +225,7 @@ tl_find_servers (const TlVerdict *verdict, const TlObservation *observation, TlF
     if (g_hash_table_contains (served, verdict->tunnels->pdata[i]))
       g_hash_table_remove (unknown, verdict->tunnels->pdata[i]);
   }
-  if (candidates->len <= g_hash_table_size (unknown))
-    g_array_append_vals (known, candidates->data, candidates->len);
+  choose (&servers, count_candidates (verdict, observation, other));
 
   return known;
 }

@@ -84,7 +84,17 @@ static const Case cases[] = {
   /* Past the tunnel: what the kernel answers for the service and the socket's own address. */
   { "past-the-tunnel",
     LINE_IPV4 "link 3 tun0 tun; addr tun0 10.8.0.2/24; 4 default dev tun0 metric 50;"
-              "4 192.0.2.80 via 192.168.1.1 dev eth0",
+              "4 198.51.100.6 via 192.168.1.1 dev eth0; 4 192.0.2.80 via 192.168.1.1 dev eth0",
+    HOME, "exit 203.0.113.5 192.168.1.5 192.0.2.80", NULL,
+    "leak; 203.0.113.5 uplink; leak ipv4-exit-uplink" },
+  { "past-the-tunnel-by-dhcp",
+    LINE_IPV4 "link 3 tun0 tun; addr tun0 10.8.0.2/24; 4 default dev tun0 metric 50;"
+              "4 192.0.2.80 via 192.168.1.1 dev eth0 proto dhcp",
+    HOME, "exit 203.0.113.5 192.168.1.5 192.0.2.80", NULL,
+    "leak; 203.0.113.5 uplink; leak ipv4-exit-uplink" },
+  { "past-the-tunnel-whose-server-is-elsewhere",
+    LINE "link 3 tun0 tun; addr tun0 10.8.0.2/24; 4 default dev tun0 metric 50;" TUN_IPV6
+         "6 2001:db8:51::6 via fe80::1 dev eth0; 4 192.0.2.80 via 192.168.1.1 dev eth0",
     HOME, "exit 203.0.113.5 192.168.1.5 192.0.2.80", NULL,
     "leak; 203.0.113.5 uplink; leak ipv4-exit-uplink" },
   { "on-the-server-of-nobody-known",
@@ -122,6 +132,11 @@ static const Case cases[] = {
   { "service-on-the-server", LINE_IPV4 TUN,
     HOME "vpn 10.8.0.2 openvpn Corp default server 198.51.100.6",
     "exit 203.0.113.5 192.168.1.5 198.51.100.6", NULL,
+    "safe; 203.0.113.5 uplink; info ipv4-exit-exempt" },
+  { "service-on-the-server-of-nobody-known",
+    LINE_IPV4 "link 3 tun0 tun; addr tun0 10.8.0.2/24; 4 default dev tun0 metric 50;"
+              "4 198.51.100.6 via 192.168.1.1 dev eth0",
+    HOME, "exit 203.0.113.5 192.168.1.5 198.51.100.6", NULL,
     "safe; 203.0.113.5 uplink; info ipv4-exit-exempt" },
   { "service-on-the-own-network", BOTH, VPN, "exit 2001:db8:1::5 2001:db8:1::5 2001:db8:1::80",
     NULL, "safe; 2001:db8:1::5 uplink; info ipv6-exit-exempt" },

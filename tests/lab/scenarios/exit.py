@@ -3,6 +3,7 @@
 """What web sites see, and who is asked for names."""
 from __future__ import annotations
 
+from .. import plan
 from .scenario import Scenario
 
 COMPANY = "[Exit]\nIPv4=198.51.100.0/24\nIPv6=2001:db8:c0::/48"
@@ -118,6 +119,29 @@ SCENARIOS = (
         policy="[Bypass]\nExpected=192.0.2.80/31",
         expected=("192.0.2.80/31",),
         findings=("info ipv4-exit-exempt",),
+    ),
+    # openvpn by hand: nobody tells where the VPN's server is, on which the only service stands.
+    Scenario(
+        "the only exit service on the VPN's server",
+        "safe",
+        "tunnelled",
+        "tunnelled",
+        vpns=("hand46",),
+        outcome="safe",
+        policy=f"[Probe]\nIPv4=http://{plan.CORP_EXIT4}/",
+        findings=("info ipv4-exit-exempt",),
+    ),
+    # As a DHCP server does that wants a packet (TunnelVision).
+    Scenario(
+        "the only exit service past the tunnel by DHCP",
+        "leak",
+        "partial",
+        "tunnelled",
+        vpns=("hand46",),
+        outcome="safe",
+        home=(f"ip route add {plan.WEB4}/32 via {plan.ROUTER4} dev eth0 proto dhcp",),
+        policy="[Probe]\nIPv4=https://ipv4.lab.example/",
+        findings=("leak ipv4-bypass", "leak ipv4-exit-uplink"),
     ),
     # Names.
     Scenario(
