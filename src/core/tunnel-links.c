@@ -196,11 +196,29 @@ has_providers_address (const TlNetState *net, int ifindex)
 }
 
 /*
+ * A link with the Internet behind it. pppd (replacedefaultroute) puts its default route in the
+ * place of the link's; that NetworkManager gave the link one stays true (measured with 1.42).
+ */
+static gboolean
+reaches_internet (const TlObservation *observation, int ifindex)
+{
+  const TlActivation *activation = tl_nm_state_activation_of_link (observation->nm, ifindex);
+
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
+    if (tl_link_offers (observation->net, ifindex, family) ||
+        (activation != NULL && activation->ip[family].gave_default))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/*
  * SSTP, L2TP and Fortinet VPNs are ppp links, and so are PPPoE and mobile uplinks. A VPN's server
  * is reached over some other uplink, by a host route that its program has set; one that may be
  * another tunnel's proves nothing, and one over a link without the Internet leads to no server.
- * Where pppd has put its default route in the place of the only other one, nothing tells the two
- * apart, and it is taken for an uplink.
+ * Where pppd has put its default route in the place of the only other one, and NetworkManager does
+ * not tell of that, nothing tells the two apart, and it is taken for an uplink.
  */
 static gboolean
 ppp_has_server_elsewhere (const TlObservation *observation, int ifindex)
@@ -213,8 +231,7 @@ ppp_has_server_elsewhere (const TlObservation *observation, int ifindex)
   for (guint i = 0; i < net->links->len; i++) {
     int other = g_array_index (net->links, TlLink, i).ifindex;
 
-    if (other != ifindex && (tl_link_offers (net, other, TL_FAMILY_IPV4) ||
-                             tl_link_offers (net, other, TL_FAMILY_IPV6)))
+    if (other != ifindex && reaches_internet (observation, other))
       n_candidates += count_server_routes (observation, other);
   }
 

@@ -15,7 +15,7 @@ G_BEGIN_DECLS
  * Observations as text, for tests. The kernel's tables are those of net-text.h; NetworkManager's
  * word has statements separated by `;`, or is `absent`:
  *
- *   activation LINK TYPE NAME [external] [read-only] [own] [blocks PREFIX]
+ *   activation LINK TYPE NAME [external] [default] [read-only] [own] [blocks PREFIX]
  *                                                  a VPN if `wireguard` and not external
  *   vpn ADDRESS KIND NAME [default] [activating] [server S,S] [blocks PREFIX]
  *   dns ADDRESS [LINK]

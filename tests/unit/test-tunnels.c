@@ -63,6 +63,34 @@ static const VerdictCase cases[] = {
     HOME, NULL, NULL,
     "leak; local yes, tunnel no, unsafe; ipv4 tunnelled; ipv6 bypass 2000::/3 eth0; "
     "tunnel ppp0 full; leak ipv6-bypass" },
+  { "ppp-vpn-in-the-place-of-the-only-default-route",
+    "link 2 eth0; addr eth0 192.168.1.5/24; link 4 ppp0 ppp;"
+    "addr ppp0 10.7.0.2/32 peer 10.7.0.1; 4 default dev ppp0;"
+    "4 198.51.100.9 via 192.168.1.1 dev eth0",
+    "activation eth0 802-3-ethernet Home default; activation ppp0 ppp ppp0 external", NULL, NULL,
+    "safe; local no, tunnel no, safe; ipv4 tunnelled; ipv6 absent; tunnel ppp0 full" },
+  { "pppoe-in-the-place-of-the-only-default-route",
+    "link 2 eth0; addr eth0 192.168.1.5/24; link 4 ppp0 ppp;"
+    "addr ppp0 203.0.113.5/32 peer 203.0.113.1; addr ppp0 2001:db8:4::5/64; 4 default dev ppp0;"
+    "6 default dev ppp0",
+    "activation eth0 802-3-ethernet Home default; activation ppp0 ppp ppp0 external", NULL, NULL,
+    "no-vpn; local yes, tunnel no; ipv4 bypass; ipv6 bypass 2000::/3 ppp0" },
+  { "pppoe-of-a-private-address-in-the-place-of-the-only-default-route",
+    "link 2 eth0; addr eth0 192.168.1.5/24; link 4 ppp0 ppp;"
+    "addr ppp0 10.7.0.2/32 peer 10.0.0.1; 4 default dev ppp0",
+    "activation eth0 802-3-ethernet Home default; activation ppp0 ppp ppp0 external", NULL, NULL,
+    "no-vpn; local no, tunnel no; ipv4 bypass; ipv6 absent" },
+  { "pppoe-over-a-link-without-addresses",
+    "link 2 eth0; addr eth0 fe80::5/64; link 4 ppp0 ppp; addr ppp0 10.7.0.2/32 peer 10.0.0.1;"
+    "addr ppp0 fe80::7/10; addr ppp0 2001:db8:4::5/64; 4 default dev ppp0; 6 default dev ppp0",
+    "", NULL, NULL, "no-vpn; local yes, tunnel no; ipv4 bypass; ipv6 bypass 2000::/3 ppp0" },
+  { "pppoe-beside-a-route-to-the-modem",
+    "link 2 eth0; addr eth0 192.168.100.2/24; 4 192.168.101.1 via 192.168.100.1 dev eth0;"
+    "link 4 ppp0 ppp; addr ppp0 10.7.0.2/32 peer 10.0.0.1; 4 default dev ppp0",
+    "absent", NULL, NULL, "no-vpn; local no, tunnel no; ipv4 bypass; ipv6 absent" },
+  { "mobile-ppp-uplink",
+    "link 4 ppp0 ppp; addr ppp0 10.64.7.2/32 peer 10.64.64.64; 4 default dev ppp0", "absent", NULL,
+    NULL, "no-vpn; local no, tunnel no; ipv4 bypass; ipv6 absent" },
   { "networkmanager's-ppp-vpn",
     LINE "link 4 ppp0 ppp; addr ppp0 10.7.0.2/32 peer 10.7.0.1; 4 default dev ppp0 proto static "
          "metric 50; 4 198.51.100.9 via 192.168.1.1 dev eth0 proto static metric 50",
