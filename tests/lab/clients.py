@@ -16,6 +16,7 @@ from .vpn import Vpn
 from .vpns import VPNS, WITHOUT_DEFAULT
 
 LATE = Path(__file__).parent / "late.py"
+PPP = Path(__file__).parent / "ppp.py"
 COMPLETED = "Initialization Sequence Completed"  # says openvpn
 CONFIGURED = "Configured as"  # says openconnect
 QUOTE = "'"
@@ -71,6 +72,8 @@ class Clients:
             self._wg_quick("down", vpn)
         else:
             self._home.stop(f"vpn:{vpn.name}")
+        if vpn.ppp:
+            self._home.run(["ip", "link", "delete", "ppp0"])
         wait_for(lambda: vpn not in self.all_up(), f"end of {vpn.name}")
 
     def all_up(self) -> list[Vpn]:
@@ -126,6 +129,8 @@ class Clients:
         configuration = self._home.folder / f"{vpn.name}.conf"
         configuration.write_text(openvpn.hand_configuration(vpn, self._certificates))
         command = ["openvpn", "--config", configuration]
+        if vpn.ppp:
+            self._home.run(["/usr/bin/python3", PPP, "ppp0"])
         self._start_saying(COMPLETED, self._home, f"vpn:{vpn.name}", command)
 
     def _start_saying(

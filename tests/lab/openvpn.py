@@ -27,7 +27,7 @@ def server_configuration(vpn: Vpn, certificates: Path) -> str:
     elif vpn.ipv6 and vpn.late is None and not vpn.push:
         lines += [f'push "redirect-gateway {"def1" if vpn.ipv4 else "!ipv4"} ipv6"']
     else:
-        lines += ['push "redirect-gateway def1"']
+        lines += [f'push "redirect-gateway {"" if vpn.ppp else "def1"}"']
     lines += [f'push "dhcp-option DNS {plan.INTRANET_DNS}"'] if vpn.client == "nm" else []
     lines += [f'push "{p}"' for p in vpn.push]
     return "\n".join([*lines, f"client-config-dir {_clients(vpn, certificates)}", ""])
@@ -56,7 +56,8 @@ def write_server(vpn: Vpn, certificates: Path) -> Path:
 
 def hand_configuration(vpn: Vpn, certificates: Path) -> str:
     """openvpn's configuration at home, for those who start it by hand."""
-    lines = ["client", f"dev {_device(vpn)}", f"proto {protocol(vpn)}", "nobind", "verb 3"]
+    device = ["dev ppp0", "dev-type tun"] if vpn.ppp else [f"dev {_device(vpn)}"]
+    lines = ["client", *device, f"proto {protocol(vpn)}", "nobind", "verb 3"]
     lines += [f"remote {vpn.server} {vpn.port}", "remote-cert-tls server"]
     lines += ["connect-retry 1 5", "resolv-retry infinite"]
     return "\n".join([*lines, *_keys(certificates, "vpn-client"), ""])

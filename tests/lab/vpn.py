@@ -27,6 +27,7 @@ class Vpn:
     over: str = "ipv4"  # the family in which the server is reached
     inside: bool = False  # the server is in the company's network, reached through another VPN
     tap: bool = False  # OpenVPN as Ethernet
+    ppp: bool = False  # OpenVPN over a link of PPP's, in the place of the home's default route
     push: tuple[str, ...] = ()
     never_default6: bool = False  # NetworkManager's profile does not want IPv6's default route
     late: float | None = None  # seconds after which IPv6 address and routes arrive

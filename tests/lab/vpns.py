@@ -112,6 +112,7 @@ _ALL = (
     Vpn("hand-tap4", 15, "openvpn by hand as Ethernet (tap), IPv4 only", "openvpn", tap=True),
     Vpn("hand-tap46", 16, "openvpn by hand as Ethernet (tap), both", "openvpn", ipv6=True, tap=True),
     Vpn("hand6", 17, "openvpn by hand, IPv6 only", "openvpn", ipv4=False, ipv6=True),
+    Vpn("hand-ppp4", 19, "by hand as SSTP has it: IPv4 only, a ppp link, no other default route", "openvpn", ppp=True),
     Vpn("hand-inside4", 18, "openvpn by hand, IPv4 only, through another VPN", "openvpn", inside=True),
     Vpn("wg4", 21, "wg-quick, IPv4 only", "wg-quick"),
     Vpn("wg46", 22, "wg-quick, IPv4 and IPv6", "wg-quick", ipv6=True),

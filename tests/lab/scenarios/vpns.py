@@ -51,6 +51,9 @@ SCENARIOS = (
     Scenario("wg-quick, IPv4", "leak", "tunnelled", "bypass", vpns=("wg4",), outcome="unsafe"),
     Scenario("wg-quick over IPv6", "leak", "tunnelled", "bypass", "dual", ("wg-udp6",), "unsafe"),
     Scenario("wg-quick without its routes", "leak", "tunnelled", "bypass", "dual", ("wg-off",), "unsafe"),
+    # SSTP, L2TP and others: a ppp link, as an uplink may be one.
+    Scenario("ppp in the place of the default route", "leak", "tunnelled", "bypass", "dual", ("hand-ppp4",), "unsafe"),
+    Scenario("ppp in the place of the only one", "safe", "tunnelled", "absent", "ipv4", ("hand-ppp4",), "safe"),
     # openconnect, by hand and by NetworkManager.
     Scenario("openconnect by hand, IPv4", "leak", "tunnelled", "bypass", "dual", ("oc4",), "unsafe"),
     Scenario("openconnect by hand, both", "safe", "tunnelled", "tunnelled", "dual", ("oc46",), "safe"),
