@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/exit-reply.h"
 #include "platform/exit-answer.h"
+#include "platform/exit-message.h"
 #include "platform/release-memory.h"
 #include "platform/source-util.h"
 #include "platform/trust-store.h"
@@ -80,22 +81,6 @@ question_free (Question *question)
   tl_release_memory_when_idle ();
 }
 
-static SoupSession *
-session_new (TlFamily family)
-{
-  g_autoptr (GInetAddress) any =
-    g_inet_address_new_any (family == TL_FAMILY_IPV4 ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6);
-  g_autoptr (GSocketAddress) local = g_inet_socket_address_new (any, 0);
-  SoupSession *session = soup_session_new_with_options ("local-address", local, "proxy-resolver",
-                                                        NULL, "user-agent", "Mozilla/5.0", NULL);
-
-  /* Nobody's password is to be offered, and an address needs no compression. */
-  soup_session_remove_feature_by_type (session, SOUP_TYPE_AUTH_MANAGER);
-  soup_session_remove_feature_by_type (session, SOUP_TYPE_CONTENT_DECODER);
-
-  return session;
-}
-
 static void
 complete (GTask *task)
 {
@@ -153,22 +138,6 @@ on_called_off (GCancellable *cancellable, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-static gboolean
-read_address (GSocketAddress *from, TlFamily family, TlAddress *ret_address)
-{
-  GInetAddress *address;
-
-  if (!G_IS_INET_SOCKET_ADDRESS (from))
-    return FALSE;
-
-  address = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (from));
-  if (g_inet_address_get_native_size (address) != tl_family_bytes (family))
-    return FALSE;
-
-  tl_address_from_bytes (family, g_inet_address_to_bytes (address), ret_address);
-  return TRUE;
-}
-
 static void
 on_network_event (SoupMessage *message,
                   GSocketClientEvent event,
@@ -185,8 +154,8 @@ on_network_event (SoupMessage *message,
 
   local = g_socket_connection_get_local_address (G_SOCKET_CONNECTION (connection), NULL);
   remote = g_socket_connection_get_remote_address (G_SOCKET_CONNECTION (connection), NULL);
-  exit->has_source = read_address (local, exit->family, &exit->source);
-  exit->has_destination = read_address (remote, exit->family, &exit->destination);
+  exit->has_source = tl_exit_read_address (local, exit->family, &exit->source);
+  exit->has_destination = tl_exit_read_address (remote, exit->family, &exit->destination);
 }
 
 static void
@@ -261,19 +230,6 @@ ask_one (GTask *task, SoupMessage *message)
                            on_response_ready, g_object_ref (task));
 }
 
-/* libsoup speaks HTTP to whatever scheme it does not know. */
-static SoupMessage *
-message_new (const char *url)
-{
-  g_autoptr (GUri) uri = g_uri_parse (url, SOUP_HTTP_URI_FLAGS, NULL);
-  const char *scheme = uri != NULL ? g_uri_get_scheme (uri) : "";
-
-  if (!g_str_equal (scheme, "http") && !g_str_equal (scheme, "https"))
-    return NULL;
-
-  return soup_message_new (SOUP_METHOD_GET, url);
-}
-
 static void
 ask_next (GTask *task)
 {
@@ -283,7 +239,7 @@ ask_next (GTask *task)
   while (question->urls[question->n_asked] != NULL && !question->hopeless &&
          !g_cancellable_is_cancelled (g_task_get_cancellable (task))) {
     const char *url = question->urls[question->n_asked++];
-    SoupMessage *message = message_new (url);
+    SoupMessage *message = tl_exit_message_new (url);
 
     g_free (exit->url);
     exit->url = g_strdup (url);
@@ -390,7 +346,7 @@ ask_urls (TlExitProbe *self,
   question->exit->error = g_strdup ("no service is named");
   question->urls = g_strdupv ((char **)urls);
   question->deadline = g_get_monotonic_time () + (gint64)timeout_ms * 1000;
-  question->session = session_new (self->family);
+  question->session = tl_exit_session_new (self->family);
 
   tl_trust_store_hold ();
   task = g_task_new (self, cancellable, callback, user_data);
