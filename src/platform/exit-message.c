@@ -50,16 +50,8 @@ tl_exit_message_new (const char *url)
   return soup_message_new (SOUP_METHOD_GET, url);
 }
 
-/**
- * tl_exit_read_address:
- * @from: one end of a connection
- * @family: the family asked over
- * @ret_address: (out): its address; untouched on failure
- *
- * Returns: whether it has one of this family
- */
-gboolean
-tl_exit_read_address (GSocketAddress *from, TlFamily family, TlAddress *ret_address)
+static gboolean
+read_address (GSocketAddress *from, TlFamily family, TlAddress *ret_address)
 {
   GInetAddress *address;
 
@@ -72,4 +64,19 @@ tl_exit_read_address (GSocketAddress *from, TlFamily family, TlAddress *ret_addr
 
   tl_address_from_bytes (family, g_inet_address_to_bytes (address), ret_address);
   return TRUE;
+}
+
+/**
+ * tl_exit_note_ends:
+ * @exit: where the question's own address and the service's are set
+ * @connection: the connection to the service
+ */
+void
+tl_exit_note_ends (TlExit *exit, GSocketConnection *connection)
+{
+  g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (connection, NULL);
+  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, NULL);
+
+  exit->has_source = read_address (local, exit->family, &exit->source);
+  exit->has_destination = read_address (remote, exit->family, &exit->destination);
 }

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "core/prefix.h"
+#include "core/observation.h"
 
 #include <libsoup/soup.h>
 
@@ -15,6 +15,6 @@ G_BEGIN_DECLS
 
 SoupSession *tl_exit_session_new (TlFamily family);
 SoupMessage *tl_exit_message_new (const char *url);
-gboolean tl_exit_read_address (GSocketAddress *from, TlFamily family, TlAddress *ret_address);
+void tl_exit_note_ends (TlExit *exit, GSocketConnection *connection);
 
 G_END_DECLS

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/exit-reply.h"
+#include "platform/connect-watch.h"
 #include "platform/exit-answer.h"
 #include "platform/exit-message.h"
 #include "platform/release-memory.h"
@@ -48,6 +49,7 @@ typedef struct {
   SoupMessage *message;
   GCancellable *cancellable;
   GSource *time_up;
+  TlConnectWatch *connecting; /* (nullable) */
   GInputStream *body;
   char buffer[TL_EXIT_REPLY_MAX + 1];
 } Question;
@@ -59,6 +61,7 @@ static void
 end_attempt (Question *question)
 {
   tl_source_clear (&question->time_up);
+  g_clear_pointer (&question->connecting, tl_connect_watch_free);
   if (question->cancellable != NULL)
     g_cancellable_cancel (question->cancellable);
   if (question->message != NULL)
@@ -139,23 +142,32 @@ on_called_off (GCancellable *cancellable, gpointer user_data)
 }
 
 static void
+on_refused (gpointer user_data)
+{
+  Question *question = user_data;
+
+  g_cancellable_cancel (question->cancellable);
+}
+
+static void
 on_network_event (SoupMessage *message,
                   GSocketClientEvent event,
                   GIOStream *connection,
                   gpointer user_data)
 {
   Question *question = user_data;
-  TlExit *exit = question->exit;
-  g_autoptr (GSocketAddress) local = NULL;
-  g_autoptr (GSocketAddress) remote = NULL;
 
-  if (event != G_SOCKET_CLIENT_CONNECTED || !G_IS_SOCKET_CONNECTION (connection))
+  if ((event != G_SOCKET_CLIENT_CONNECTING && event != G_SOCKET_CLIENT_CONNECTED) ||
+      !G_IS_SOCKET_CONNECTION (connection))
     return;
 
-  local = g_socket_connection_get_local_address (G_SOCKET_CONNECTION (connection), NULL);
-  remote = g_socket_connection_get_remote_address (G_SOCKET_CONNECTION (connection), NULL);
-  exit->has_source = tl_exit_read_address (local, exit->family, &exit->source);
-  exit->has_destination = tl_exit_read_address (remote, exit->family, &exit->destination);
+  if (event == G_SOCKET_CLIENT_CONNECTED) {
+    g_clear_pointer (&question->connecting, tl_connect_watch_free);
+    tl_exit_note_ends (question->exit, G_SOCKET_CONNECTION (connection));
+  } else if (question->connecting != NULL) {
+    tl_connect_watch_add (question->connecting,
+                          g_socket_connection_get_socket (G_SOCKET_CONNECTION (connection)));
+  }
 }
 
 static void
@@ -223,6 +235,7 @@ ask_one (GTask *task, SoupMessage *message)
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
   g_signal_connect (message, "network-event", G_CALLBACK (on_network_event), question);
 
+  question->connecting = tl_connect_watch_new (on_refused, question);
   question->time_up = tl_source_add_timeout (g_task_get_context (task), time_for_next_ms (question),
                                              on_time_up, question);
 

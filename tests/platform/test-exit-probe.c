@@ -130,11 +130,11 @@ test_timeout (void)
   for (gsize i = 0; i < G_N_ELEMENTS (paths); i++) {
     g_autoptr (Service) service = service_new (TL_FAMILY_IPV4, NULL);
     gint64 start = g_get_monotonic_time ();
-    g_autoptr (TlExit) exit = ask (TL_FAMILY_IPV4, service, paths[i], 300);
+    g_autoptr (TlExit) exit = ask (TL_FAMILY_IPV4, service, paths[i], 1500);
 
     g_assert_cmpstr (exit->error, ==, "127.0.0.1: no answer in time");
     g_assert_cmpuint (service->n_requests, ==, 1);
-    assert_took (start, 290, 3000);
+    assert_took (start, 1490, 30000);
     while (g_str_equal (paths[i], "/drip") && service->n_gone == 0)
       g_main_context_iteration (NULL, TRUE);
   }
