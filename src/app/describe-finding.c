@@ -27,11 +27,11 @@ exit_failed (const char *family, const TlFinding *finding)
 static guint
 count_bypasses (const TlVerdict *verdict, const TlFinding *finding)
 {
-  const GPtrArray *bypasses = verdict->families[finding->family].bypass;
+  const GArray *bypasses = verdict->families[finding->family].bypass;
   guint n = 0;
 
   for (guint i = 0; i < bypasses->len; i++) {
-    const TlBypass *bypass = g_ptr_array_index (bypasses, i);
+    const TlBypass *bypass = &g_array_index (bypasses, TlBypass, i);
 
     n += g_strcmp0 (bypass->interface, finding->interface) == 0 ? 1 : 0;
   }

@@ -126,11 +126,11 @@ char *
 tl_names_of_uplinks (const TlVerdict *verdict, TlFamily family)
 {
   g_autoptr (GPtrArray) quoted = g_ptr_array_new_with_free_func (g_free);
-  const GPtrArray *bypasses = verdict->families[family].bypass;
+  const GArray *bypasses = verdict->families[family].bypass;
   gboolean none;
 
   for (guint i = 0; i < bypasses->len; i++) {
-    const TlBypass *bypass = g_ptr_array_index (bypasses, i);
+    const TlBypass *bypass = &g_array_index (bypasses, TlBypass, i);
 
     if (!bypass->expected)
       add_name (quoted, name_of_link (verdict, bypass));

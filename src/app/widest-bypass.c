@@ -23,13 +23,13 @@ share_of (const TlPrefix *prefix)
 
 /* The length up to which ranges are wide enough; of that length itself, only @ret_n. */
 static guint
-find_last_length (const GPtrArray *bypasses, guint most, guint *ret_n)
+find_last_length (const GArray *bypasses, guint most, guint *ret_n)
 {
   guint counts[129] = { 0 };
   guint length = 0;
 
   for (guint i = 0; i < bypasses->len; i++)
-    counts[((const TlBypass *)bypasses->pdata[i])->prefix.length]++;
+    counts[g_array_index (bypasses, TlBypass, i).prefix.length]++;
   for (*ret_n = most; length < G_N_ELEMENTS (counts) - 1 && counts[length] <= *ret_n; length++)
     *ret_n -= counts[length];
 
@@ -54,7 +54,7 @@ tl_widest_bypasses (const TlFamilyVerdict *family, guint most, TlBypassRest *ret
 
   *ret_rest = (TlBypassRest){ 0 };
   for (guint i = 0; i < family->bypass->len; i++) {
-    TlBypass *bypass = family->bypass->pdata[i];
+    TlBypass *bypass = &g_array_index (family->bypass, TlBypass, i);
     guint length = bypass->prefix.length;
 
     if (length < last_length || (length == last_length && n_of_last > 0)) {

@@ -37,7 +37,7 @@ static gboolean
 is_in_bypass (const TlFamilyVerdict *result, const TlAddress *address)
 {
   for (guint i = 0; i < result->bypass->len; i++) {
-    if (tl_prefix_contains (&((const TlBypass *)result->bypass->pdata[i])->prefix, address))
+    if (tl_prefix_contains (&g_array_index (result->bypass, TlBypass, i).prefix, address))
       return TRUE;
   }
 

@@ -225,15 +225,6 @@ add_share (TlShare *share, SpanKind kind, double part)
 }
 
 static void
-bypass_free (gpointer data)
-{
-  TlBypass *bypass = data;
-
-  g_free (bypass->interface);
-  g_free (bypass);
-}
-
-static void
 note_route (Judging *judging, const TlPrefix *destination)
 {
   GArray *routes = judging->verdict->families[judging->family].bypass_routes;
@@ -253,19 +244,20 @@ add_bypass (Judging *judging,
   TlFamilyVerdict *result = &judging->verdict->families[judging->family];
   const TlLink *link = tl_net_state_link (judging->observation->net, range->egress.ifindex);
 
-  for (guint i = 0; i < prefixes->len; i++) {
-    TlBypass *bypass = g_new0 (TlBypass, 1);
+  TlBypass bypass = {
+    .interface = g_intern_string (link != NULL ? link->name : "?"),
+    .ifindex = range->egress.ifindex,
+    .has_gateway = range->egress.has_gateway,
+    .gateway = range->egress.gateway,
+    .table = range->egress.table,
+    .mark = mark,
+    .firewall = word,
+  };
 
-    bypass->prefix = g_array_index (prefixes, TlPrefix, i);
-    bypass->interface = g_strdup (link != NULL ? link->name : "?");
-    bypass->ifindex = range->egress.ifindex;
-    bypass->has_gateway = range->egress.has_gateway;
-    bypass->gateway = range->egress.gateway;
-    bypass->table = range->egress.table;
-    bypass->mark = mark;
-    bypass->expected = tl_policy_expects_bypass (judging->policy, &bypass->prefix);
-    bypass->firewall = word;
-    g_ptr_array_add (result->bypass, bypass);
+  for (guint i = 0; i < prefixes->len; i++) {
+    bypass.prefix = g_array_index (prefixes, TlPrefix, i);
+    bypass.expected = tl_policy_expects_bypass (judging->policy, &bypass.prefix);
+    g_array_append_val (result->bypass, bypass);
   }
 }
 
@@ -452,7 +444,7 @@ tl_judge_family (TlVerdict *verdict,
   Judging judging = { verdict, observation, policy, family, servers, noted, kinds };
   g_autoptr (GArray) bypassing = NULL;
 
-  result->bypass = g_ptr_array_new_with_free_func (bypass_free);
+  result->bypass = g_array_new (FALSE, FALSE, sizeof (TlBypass));
   result->ranges = g_array_new (FALSE, FALSE, sizeof (TlSpan));
   result->bypass_routes = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
   for (guint i = 0; i < n; i++) {

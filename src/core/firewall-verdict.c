@@ -92,11 +92,11 @@ tl_firewall_word (const TlVerdict *verdict,
 void
 tl_add_silent_finding (TlVerdict *verdict, TlFamily family)
 {
-  const GPtrArray *bypass = verdict->families[family].bypass;
+  const GArray *bypass = verdict->families[family].bypass;
   gboolean silent = FALSE;
 
   for (guint i = 0; i < bypass->len; i++) {
-    const TlBypass *entry = bypass->pdata[i];
+    const TlBypass *entry = &g_array_index (bypass, TlBypass, i);
 
     if (entry->expected)
       continue;

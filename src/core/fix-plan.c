@@ -21,10 +21,10 @@ typedef struct {
 static gboolean
 leaks (const TlVerdict *verdict, TlFamily family)
 {
-  const GPtrArray *bypass = verdict->families[family].bypass;
+  const GArray *bypass = verdict->families[family].bypass;
 
   for (guint i = 0; i < bypass->len; i++) {
-    const TlBypass *entry = bypass->pdata[i];
+    const TlBypass *entry = &g_array_index (bypass, TlBypass, i);
 
     if (!entry->expected && entry->mark == 0)
       return verdict->state == TL_STATE_LEAK;

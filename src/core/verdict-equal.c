@@ -47,16 +47,26 @@ uplink_equal (gconstpointer first, gconstpointer second)
 }
 
 static gboolean
-bypass_equal (gconstpointer first, gconstpointer second)
+bypass_equal (const TlBypass *a, const TlBypass *b)
 {
-  const TlBypass *a = first;
-  const TlBypass *b = second;
-
   return tl_prefix_compare (&a->prefix, &b->prefix) == 0 && a->ifindex == b->ifindex &&
          g_strcmp0 (a->interface, b->interface) == 0 && a->has_gateway == b->has_gateway &&
          (!a->has_gateway || tl_address_compare (&a->gateway, &b->gateway) == 0) &&
          a->table == b->table && a->mark == b->mark && a->expected == b->expected &&
          a->firewall == b->firewall;
+}
+
+static gboolean
+bypasses_equal (const GArray *a, const GArray *b)
+{
+  if (a->len != b->len)
+    return FALSE;
+  for (guint i = 0; i < a->len; i++) {
+    if (!bypass_equal (&g_array_index (a, TlBypass, i), &g_array_index (b, TlBypass, i)))
+      return FALSE;
+  }
+
+  return TRUE;
 }
 
 static gboolean
@@ -74,7 +84,7 @@ static gboolean
 family_equal (const TlFamilyVerdict *a, const TlFamilyVerdict *b)
 {
   return a->local == b->local && a->tunnel == b->tunnel && a->closed == b->closed &&
-         a->status == b->status && tl_lists_equal (a->bypass, b->bypass, bypass_equal) &&
+         a->status == b->status && bypasses_equal (a->bypass, b->bypass) &&
          exit_equal (a->exit, b->exit) && a->exit_owner == b->exit_owner &&
          exit_equal (a->other_exit, b->other_exit) && a->other_owner == b->other_owner;
 }

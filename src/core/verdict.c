@@ -164,7 +164,7 @@ add_bypass_findings (TlVerdict *verdict, TlFamily family, gboolean only_seen)
   const TlFamilyVerdict *result = &verdict->families[family];
 
   for (guint i = 0; i < result->bypass->len; i++) {
-    const TlBypass *bypass = result->bypass->pdata[i];
+    const TlBypass *bypass = &g_array_index (result->bypass, TlBypass, i);
     TlFindingId id = bypass->expected    ? TL_FINDING_EXPECTED_BYPASS
                      : bypass->mark != 0 ? TL_FINDING_MARKED
                                          : TL_FINDING_BYPASS;
@@ -329,7 +329,7 @@ verdict_clear (gpointer data)
   g_ptr_array_unref (verdict->tunnels);
   g_ptr_array_unref (verdict->uplinks);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
-    g_ptr_array_unref (verdict->families[family].bypass);
+    g_array_unref (verdict->families[family].bypass);
     g_array_unref (verdict->families[family].ranges);
     g_array_unref (verdict->families[family].marked);
     g_array_unref (verdict->families[family].bypass_routes);

@@ -191,7 +191,8 @@ typedef struct {
 /**
  * TlBypass:
  * @prefix: a range that bypasses, as wide as it goes
- * @interface: the link it leaves by
+ * @interface: the name of the link it leaves by, of g_intern_string(): a large table has very many
+ *   ranges, of very few links
  * @ifindex: its index
  * @has_gateway: whether @gateway is set
  * @gateway: the next router
@@ -202,12 +203,12 @@ typedef struct {
  */
 typedef struct {
   TlPrefix prefix;
-  char *interface;
-  int ifindex;
-  gboolean has_gateway;
   TlAddress gateway;
+  const char *interface;
+  int ifindex;
   guint32 table;
   guint32 mark;
+  gboolean has_gateway;
   gboolean expected;
   TlFirewallWord firewall;
 } TlBypass;
@@ -255,7 +256,7 @@ typedef struct {
   gboolean closed;
   TlStatus status;
   TlShare share;
-  GPtrArray *bypass;
+  GArray *bypass;
   GArray *ranges;
   GArray *marked;
   GArray *bypass_routes;

@@ -53,15 +53,6 @@ uplink_free (gpointer data)
 }
 
 static void
-bypass_free (gpointer data)
-{
-  TlBypass *bypass = data;
-
-  g_free (bypass->interface);
-  g_free (bypass);
-}
-
-static void
 finding_free (gpointer data)
 {
   TlFinding *finding = data;
@@ -109,20 +100,19 @@ add_uplink (TlVerdict *verdict)
   g_ptr_array_add (verdict->uplinks, uplink);
 }
 
+/* The result is good until the next one is added. */
 TlBypass *
 sample_add_bypass (TlVerdict *verdict, const char *prefix, const char *gateway)
 {
-  TlBypass *bypass = g_new0 (TlBypass, 1);
-  gboolean parsed = tl_prefix_parse (prefix, &bypass->prefix);
+  TlBypass bypass = { .interface = "eth0", .ifindex = 2, .table = 254 };
+  gboolean parsed = tl_prefix_parse (prefix, &bypass.prefix);
+  GArray *bypasses = verdict->families[bypass.prefix.address.family].bypass;
 
   g_assert_true (parsed);
-  bypass->interface = g_strdup ("eth0");
-  bypass->ifindex = 2;
-  bypass->table = 254;
-  bypass->has_gateway = gateway != NULL && tl_address_parse (gateway, &bypass->gateway);
-  g_ptr_array_add (verdict->families[bypass->prefix.address.family].bypass, bypass);
+  bypass.has_gateway = gateway != NULL && tl_address_parse (gateway, &bypass.gateway);
+  g_array_append_val (bypasses, bypass);
 
-  return bypass;
+  return &g_array_index (bypasses, TlBypass, bypasses->len - 1);
 }
 
 TlFinding *
@@ -156,7 +146,7 @@ sample_new (const Sample *sample)
     of->status = status[family];
     of->tunnel = carries (status[family]);
     of->local = status[family] != TL_STATUS_ABSENT;
-    of->bypass = g_ptr_array_new_with_free_func (bypass_free);
+    of->bypass = g_array_new (FALSE, FALSE, sizeof (TlBypass));
   }
 
   add_uplink (verdict);
@@ -173,7 +163,7 @@ sample_free (TlVerdict *verdict)
   g_ptr_array_unref (verdict->uplinks);
   g_ptr_array_unref (verdict->findings);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
-    g_ptr_array_unref (verdict->families[family].bypass);
+    g_array_unref (verdict->families[family].bypass);
     g_clear_pointer (&verdict->families[family].exit, tl_exit_unref);
     g_clear_pointer (&verdict->families[family].other_exit, tl_exit_unref);
   }

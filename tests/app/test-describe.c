@@ -485,14 +485,14 @@ static void
 test_bypasses (void)
 {
   TlVerdict *verdict = sample_new_leak ();
-  const TlBypass *first = g_ptr_array_index (verdict->families[TL_FAMILY_IPV6].bypass, 0);
-  const TlBypass *second = sample_add_bypass (verdict, "2001:db8::/48", NULL);
+  const GArray *bypasses = verdict->families[TL_FAMILY_IPV6].bypass;
   g_autofree char *with_gateway = NULL;
   g_autofree char *on_link = NULL;
 
   use_language ("en");
-  with_gateway = tl_describe_bypass (first);
-  on_link = tl_describe_bypass (second);
+  sample_add_bypass (verdict, "2001:db8::/48", NULL);
+  with_gateway = tl_describe_bypass (&g_array_index (bypasses, TlBypass, 0));
+  on_link = tl_describe_bypass (&g_array_index (bypasses, TlBypass, 1));
   g_assert_cmpstr (with_gateway, ==,
                    "2000::/3 out of eth0 to the router fe80::1 (routing table 254)");
   g_assert_cmpstr (on_link, ==, "2001:db8::/48 out of eth0 (routing table 254)");

@@ -82,7 +82,7 @@ main (int argc, char *argv[])
 
   gtk_init (&argc, &argv);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
-    verdict.families[family].bypass = g_ptr_array_new ();
+    verdict.families[family].bypass = g_array_new (FALSE, FALSE, sizeof (TlBypass));
   verdict.tunnels = g_ptr_array_new ();
   verdict.uplinks = g_ptr_array_new ();
   verdict.findings = g_ptr_array_new ();

@@ -71,14 +71,11 @@ set_family (TlVerdict *verdict, TlFamily family, gboolean local, gboolean tunnel
 static void
 add_bypass (TlVerdict *verdict, const char *prefix, const char *gateway)
 {
-  TlBypass *bypass = g_new0 (TlBypass, 1);
+  TlBypass bypass = { .interface = "wlp3s0", .ifindex = 3, .table = 254 };
 
-  g_assert_true (tl_prefix_parse (prefix, &bypass->prefix));
-  bypass->interface = g_strdup ("wlp3s0");
-  bypass->ifindex = 3;
-  bypass->has_gateway = tl_address_parse (gateway, &bypass->gateway);
-  bypass->table = 254;
-  g_ptr_array_add (verdict->families[bypass->prefix.address.family].bypass, bypass);
+  g_assert_true (tl_prefix_parse (prefix, &bypass.prefix));
+  bypass.has_gateway = tl_address_parse (gateway, &bypass.gateway);
+  g_array_append_val (verdict->families[bypass.prefix.address.family].bypass, bypass);
 }
 
 static void
@@ -213,7 +210,7 @@ make_partial (Scene *to)
   tunnel->carries[TL_FAMILY_IPV6] = TRUE;
   set_family (to->verdict, TL_FAMILY_IPV6, TRUE, TRUE, TL_STATUS_PARTIAL);
   to->verdict->four_case = (TlCase){ TL_YES, TL_YES, FALSE, FALSE };
-  empty (to->verdict->families[TL_FAMILY_IPV6].bypass);
+  g_array_set_size (to->verdict->families[TL_FAMILY_IPV6].bypass, 0);
   for (gsize i = 0; i < G_N_ELEMENTS (prefixes); i++)
     add_bypass (to->verdict, prefixes[i], "fe80::1");
 }
@@ -228,7 +225,7 @@ make_fixed (Scene *to)
   to->verdict->state = TL_STATE_SAFE;
   to->verdict->four_case = (TlCase){ TL_YES, TL_NO, TRUE, FALSE };
   set_family (to->verdict, TL_FAMILY_IPV6, TRUE, FALSE, TL_STATUS_BLOCKED);
-  empty (to->verdict->families[TL_FAMILY_IPV6].bypass);
+  g_array_set_size (to->verdict->families[TL_FAMILY_IPV6].bypass, 0);
   empty (to->verdict->findings);
   g_clear_pointer (&to->verdict->families[TL_FAMILY_IPV6].exit, tl_exit_unref);
   plan = g_ptr_array_index (to->plans, 0);
@@ -251,7 +248,7 @@ make_safe (Scene *to)
   to->verdict->four_case = (TlCase){ TL_YES, TL_YES, FALSE, FALSE };
   set_family (to->verdict, TL_FAMILY_IPV6, TRUE, TRUE, TL_STATUS_TUNNELLED);
   set_exit (to->verdict, "2001:db8:c0::5", TL_EXIT_OWNER_TUNNEL);
-  empty (to->verdict->families[TL_FAMILY_IPV6].bypass);
+  g_array_set_size (to->verdict->families[TL_FAMILY_IPV6].bypass, 0);
   empty (to->verdict->findings);
   to->snapshot.plans = NULL;
 }
@@ -275,7 +272,7 @@ make_unknown (Scene *to)
   to->verdict->state = TL_STATE_UNKNOWN;
   to->verdict->four_case = (TlCase){ TL_YES, TL_MAYBE, FALSE, FALSE };
   set_family (to->verdict, TL_FAMILY_IPV6, TRUE, FALSE, TL_STATUS_UNKNOWN);
-  empty (to->verdict->families[TL_FAMILY_IPV6].bypass);
+  g_array_set_size (to->verdict->families[TL_FAMILY_IPV6].bypass, 0);
   empty (to->verdict->findings);
   add_finding (to->verdict, TL_FINDING_IPSEC, TL_SEVERITY_WARNING, NULL);
   to->snapshot.plans = NULL;
@@ -324,7 +321,7 @@ make_scene (const char *name)
     verdict->uplinks = g_ptr_array_new ();
     verdict->findings = g_ptr_array_new ();
     for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
-      verdict->families[family].bypass = g_ptr_array_new ();
+      verdict->families[family].bypass = g_array_new (FALSE, FALSE, sizeof (TlBypass));
     scene.verdict = verdict;
     scene.plans = g_ptr_array_new ();
     scene.snapshot.verdict = verdict;

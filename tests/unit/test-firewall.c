@@ -182,7 +182,7 @@ summarise (const TlVerdict *verdict)
     g_string_append_printf (text, "; %s %s", tl_family_to_string (family),
                             tl_status_to_string (result->status));
     for (guint i = 0; i < result->bypass->len; i++) {
-      const TlBypass *bypass = result->bypass->pdata[i];
+      const TlBypass *bypass = &g_array_index (result->bypass, TlBypass, i);
       const char *word = tl_firewall_word_to_string (bypass->firewall);
       g_autofree char *prefix = tl_prefix_to_string (&bypass->prefix);
 

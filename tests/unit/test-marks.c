@@ -146,7 +146,7 @@ test_answered (gconstpointer data)
   g_autoptr (GArray) answers = g_array_new (FALSE, FALSE, sizeof (TlFirewallAnswer));
   g_autoptr (TlVerdict) verdict = NULL;
   g_autoptr (GPtrArray) plans = NULL;
-  const GPtrArray *bypass;
+  const GArray *bypass;
 
   for (guint i = 0; i < marked->len; i++) {
     TlFirewallAnswer answer = { .range = g_array_index (marked, TlMarkedRange, i).span,
@@ -164,7 +164,7 @@ test_answered (gconstpointer data)
   if (test->finding != 0) {
     g_assert_true (tl_verdict_has_finding (verdict, test->finding, TL_FAMILY_IPV4));
     g_assert_cmpuint (bypass->len, >, 0);
-    g_assert_cmpuint (((const TlBypass *)bypass->pdata[0])->mark, ==, 1);
+    g_assert_cmpuint (g_array_index (bypass, TlBypass, 0).mark, ==, 1);
     g_assert_cmpint (verdict->families[TL_FAMILY_IPV4].status, ==, TL_STATUS_PARTIAL);
   }
   g_assert_cmpint (tl_verdict_equal (bare, verdict), ==, test->finding == 0);

@@ -21,7 +21,7 @@ add_family (GString *text, const TlVerdict *verdict, TlFamily family)
   g_string_append_printf (text, "; %s %s", tl_family_to_string (family),
                           tl_status_to_string (result->status));
   for (guint i = 0; result->bypass->len <= 2 && i < result->bypass->len; i++) {
-    const TlBypass *bypass = result->bypass->pdata[i];
+    const TlBypass *bypass = &g_array_index (result->bypass, TlBypass, i);
     g_autofree char *prefix = tl_prefix_to_string (&bypass->prefix);
 
     g_string_append_printf (text, " %s %s", prefix, bypass->interface);
