@@ -34,9 +34,11 @@ typedef struct {
   const TlObservation *observation;
   const TlPolicy *policy;
   TlFamily family;
-  GArray *servers;   /* TlAddress: VPN servers, reached past the tunnels */
-  GHashTable *noted; /* TlPrefix, in the coverage: routes by which it bypasses */
-  GArray *kinds;     /* SpanKind of each span of the coverage */
+  GArray *servers;  /* TlAddress: VPN servers, reached past the tunnels */
+  GArray *kinds;    /* SpanKind of each span of the coverage */
+  GArray *prefixes; /* TlPrefix: scratch: of one range */
+  int named;        /* the link that was named last, or 0 */
+  const char *name; /* its name, of g_intern_string() */
 } Judging;
 
 /*
@@ -157,7 +159,7 @@ address_to_double (const TlAddress *address)
   if (address->family == TL_FAMILY_IPV4)
     return (double)(GUINT64_FROM_BE (halves[0]) >> 32);
 
-  return ldexp ((double)GUINT64_FROM_BE (halves[0]), 64) + (double)GUINT64_FROM_BE (halves[1]);
+  return (double)GUINT64_FROM_BE (halves[0]) * 0x1p64 + (double)GUINT64_FROM_BE (halves[1]);
 }
 
 static double
@@ -224,14 +226,55 @@ add_share (TlShare *share, SpanKind kind, double part)
   }
 }
 
+/* Where @prefix stands in a sorted row, or would. */
+static guint
+find_place (const GArray *prefixes, const TlPrefix *prefix)
+{
+  guint from = 0;
+  guint until = prefixes->len;
+
+  while (from < until) {
+    guint middle = from + (until - from) / 2;
+
+    if (tl_prefix_compare (&g_array_index (prefixes, TlPrefix, middle), prefix) < 0)
+      from = middle + 1;
+    else
+      until = middle;
+  }
+
+  return from;
+}
+
+/* Nearly all come in order: only one that holds others comes after them, and again and again. */
 static void
 note_route (Judging *judging, const TlPrefix *destination)
 {
   GArray *routes = judging->verdict->families[judging->family].bypass_routes;
+  guint place = routes->len;
 
-  if (!tl_policy_expects_bypass (judging->policy, destination) &&
-      g_hash_table_add (judging->noted, (gpointer)destination))
-    g_array_append_val (routes, *destination);
+  if (tl_policy_expects_bypass (judging->policy, destination))
+    return;
+  if (place > 0 &&
+      tl_prefix_compare (&g_array_index (routes, TlPrefix, place - 1), destination) >= 0)
+    place = find_place (routes, destination);
+
+  if (place == routes->len ||
+      tl_prefix_compare (&g_array_index (routes, TlPrefix, place), destination) != 0)
+    g_array_insert_val (routes, place, *destination);
+}
+
+/* Nearly always it is the same one again. */
+static const char *
+name_of_link (Judging *judging, int ifindex)
+{
+  if (judging->named != ifindex) {
+    const TlLink *link = tl_net_state_link (judging->observation->net, ifindex);
+
+    judging->named = ifindex;
+    judging->name = g_intern_string (link != NULL ? link->name : "?");
+  }
+
+  return judging->name;
 }
 
 static void
@@ -242,10 +285,8 @@ add_bypass (Judging *judging,
             TlFirewallWord word)
 {
   TlFamilyVerdict *result = &judging->verdict->families[judging->family];
-  const TlLink *link = tl_net_state_link (judging->observation->net, range->egress.ifindex);
-
   TlBypass bypass = {
-    .interface = g_intern_string (link != NULL ? link->name : "?"),
+    .interface = name_of_link (judging, range->egress.ifindex),
     .ifindex = range->egress.ifindex,
     .has_gateway = range->egress.has_gateway,
     .gateway = range->egress.gateway,
@@ -295,11 +336,12 @@ static void
 judge_range (Judging *judging, const TlSpan *range, const BypassSpan *spans, guint n_spans)
 {
   TlFamilyVerdict *result = &judging->verdict->families[judging->family];
-  g_autoptr (GArray) prefixes = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
   const TlFirewallAnswer *answer = tl_firewall_find (judging->observation->answers.firewall, range);
   TlFirewallWord word = tl_firewall_word (judging->verdict, judging->observation, answer);
-  g_autoptr (GArray) open = g_array_new (FALSE, FALSE, sizeof (TlFirewallAnswer));
+  GArray *prefixes = judging->prefixes;
+  g_autoptr (GArray) open = NULL;
 
+  g_array_set_size (prefixes, 0);
   tl_range_to_prefixes (&range->first, &range->last, prefixes);
   if (!is_expected (judging, prefixes))
     g_array_append_val (result->ranges, *range);
@@ -308,6 +350,7 @@ judge_range (Judging *judging, const TlSpan *range, const BypassSpan *spans, gui
     return;
   }
 
+  open = g_array_new (FALSE, FALSE, sizeof (TlFirewallAnswer));
   for (guint i = 0; i < n_spans; i++) {
     g_array_index (judging->kinds, SpanKind, spans[i].index) = SPAN_BLOCKED;
     tl_find_open_resolvers (judging->verdict, judging->observation, spans[i].span, open);
@@ -367,6 +410,7 @@ find_bypassing (const Judging *judging)
 {
   const GArray *spans = judging->observation->coverage[judging->family]->spans;
   GArray *bypassing = g_array_new (FALSE, FALSE, sizeof (BypassSpan));
+  gboolean has_nat64 = judging->observation->nat64->len > 0;
   guint run = 0;
 
   for (guint i = 0; i < spans->len; i++) {
@@ -375,7 +419,7 @@ find_bypassing (const Judging *judging)
 
     if (kind == SPAN_BYPASS) {
       /* NAT64's prefix lies far from the rest; all between them is not public at all. */
-      gboolean is_apart = !tl_address_is_public (&span->first);
+      gboolean is_apart = has_nat64 && !tl_address_is_public (&span->first);
       BypassSpan bypass = { span, i, is_apart ? ++run : run };
 
       run += is_apart ? 1 : 0;
@@ -439,9 +483,9 @@ tl_judge_family (TlVerdict *verdict,
   TlFamilyVerdict *result = &verdict->families[family];
   guint n = observation->coverage[family]->spans->len;
   g_autoptr (GArray) servers = tl_find_servers (verdict, observation, family);
-  g_autoptr (GHashTable) noted = g_hash_table_new (tl_prefix_hash, tl_prefix_equal);
   g_autoptr (GArray) kinds = g_array_sized_new (FALSE, FALSE, sizeof (SpanKind), n);
-  Judging judging = { verdict, observation, policy, family, servers, noted, kinds };
+  g_autoptr (GArray) prefixes = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
+  Judging judging = { verdict, observation, policy, family, servers, kinds, prefixes, 0, "?" };
   g_autoptr (GArray) bypassing = NULL;
 
   result->bypass = g_array_new (FALSE, FALSE, sizeof (TlBypass));

@@ -242,9 +242,9 @@ typedef struct {
  * @ranges: (element-type TlSpan): what routes let bypass, whatever a firewall does, but for what
  *   the policy expects: as wide as it goes, not cut into prefixes, each with the way it takes
  * @marked: (element-type TlMarkedRange): what would bypass if a firewall of this computer marked
- * it, as wide as it goes
- * @bypass_routes: (element-type TlPrefix): destinations of the routes by which it bypasses, but
- *   for what the policy expects
+ *   it, as wide as it goes
+ * @bypass_routes: (element-type TlPrefix): destinations of the routes by which it bypasses, in
+ *   order, but for what the policy expects
  * @exit: (nullable): the exit address as asked; the worse answer where two services were
  * @exit_owner: whose it is
  * @other_exit: (nullable): the other answer
