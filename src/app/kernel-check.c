@@ -194,7 +194,7 @@ append_answer (Enumeration *self,
     g_array_append_val (egresses, ways[i].egress);
   if (!as_computed)
     g_array_append_val (egresses, answer);
-  tl_coverage_append (answered, first, &end, egresses);
+  tl_coverage_append (answered, first, &end, &g_array_index (egresses, TlEgress, 0), egresses->len);
 
   return end;
 }

@@ -22,12 +22,14 @@ typedef struct {
   TlAddress last;
   int slot; /* of the table whose routes were pushed, or -1 for a mark */
   gboolean is_public;
+  guint n_egresses; /* of what no longer prefix holds; 0 while nobody has asked */
 } Open;
 
 /*
  * Sweep: walks over all addresses of a family once, in order, from one end of a prefix to the
  * next. All prefixes that hold an address are nested, so those that are open form a stack, of
- * which the topmost ends first.
+ * which the topmost ends first. What becomes of a packet depends on nothing but the stack, so that
+ * between the longer prefixes within it a prefix always has the same egresses.
  */
 typedef struct {
   TlFib *fib;
@@ -38,6 +40,8 @@ typedef struct {
   guint next_mark;
   GArray *open; /* (element-type Open) */
   guint n_public_open;
+  GArray *egresses; /* (element-type TlEgress): of those open prefixes that have any, in order */
+  GArray *found;    /* (element-type TlEgress): scratch */
 } Sweep;
 
 static int
@@ -76,7 +80,7 @@ merge (const GPtrArray *sorted, const GPtrArray *late, const TlRoute **ret_all)
 static const TlRoute **
 sort_routes (const GArray *routes, const TlFib *fib, const TlAddress *destination, gsize *ret_n)
 {
-  g_autoptr (GPtrArray) sorted = g_ptr_array_sized_new (routes->len);
+  g_autoptr (GPtrArray) sorted = g_ptr_array_sized_new (routes->len + 1);
   g_autoptr (GPtrArray) late = g_ptr_array_new ();
   const TlRoute **all;
 
@@ -91,11 +95,14 @@ sort_routes (const GArray *routes, const TlFib *fib, const TlAddress *destinatio
     else
       g_ptr_array_add (late, route);
   }
+  *ret_n = sorted->len + late->len;
+  if (late->len == 0)
+    return (const TlRoute **)g_ptr_array_free (g_steal_pointer (&sorted), FALSE);
+
   /* Stable, unlike qsort(3). */
   g_qsort_with_data (late->pdata, late->len, sizeof (gpointer), compare_routes, NULL);
 
-  *ret_n = sorted->len + late->len;
-  all = g_new (const TlRoute *, *ret_n + 1);
+  all = g_new (const TlRoute *, *ret_n);
   merge (sorted, late, all);
   return all;
 }
@@ -205,8 +212,26 @@ sweep_close (Sweep *sweep, const TlAddress *last)
     if (top->slot >= 0)
       tl_fib_pop (sweep->fib, top->slot);
     sweep->n_public_open -= top->is_public ? 1 : 0;
+    g_array_set_size (sweep->egresses, sweep->egresses->len - top->n_egresses);
     g_array_set_size (sweep->open, sweep->open->len - 1);
   }
+}
+
+/* The egresses of @at, which lies in the topmost prefix; the last ones of those that are kept. */
+static const TlEgress *
+sweep_evaluate (Sweep *sweep, const TlAddress *at, guint *ret_n)
+{
+  Open *top = &g_array_index (sweep->open, Open, sweep->open->len - 1);
+
+  if (top->n_egresses == 0) {
+    g_array_set_size (sweep->found, 0);
+    tl_fib_evaluate (sweep->fib, at, sweep->found);
+    g_array_append_vals (sweep->egresses, sweep->found->data, sweep->found->len);
+    top->n_egresses = sweep->found->len;
+  }
+
+  *ret_n = top->n_egresses;
+  return &g_array_index (sweep->egresses, TlEgress, sweep->egresses->len - top->n_egresses);
 }
 
 /* Opens all that begins at @at. Returns where the last address lies up to which nothing changes. */
@@ -284,8 +309,9 @@ tl_coverage_compute_marked (const TlNetState *net,
   g_autoptr (GArray) marks = find_marks (net->rules[family], fib, family, nat64);
   g_autoptr (GArray) open = g_array_new (FALSE, FALSE, sizeof (Open));
   g_autoptr (GArray) egresses = g_array_new (FALSE, FALSE, sizeof (TlEgress));
+  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (TlEgress));
   g_autofree const TlRoute **routes = NULL;
-  Sweep sweep = { .fib = fib, .marks = marks, .open = open };
+  Sweep sweep = { .fib = fib, .marks = marks, .open = open, .egresses = egresses, .found = found };
   TlAddress at = { .family = family };
 
   coverage->mark = mark;
@@ -296,9 +322,10 @@ tl_coverage_compute_marked (const TlNetState *net,
     TlAddress last = sweep_advance (&sweep, &at);
 
     if (sweep.n_public_open > 0) {
-      g_array_set_size (egresses, 0);
-      tl_fib_evaluate (fib, &at, egresses);
-      tl_coverage_append (coverage, &at, &last, egresses);
+      guint n = 0;
+      const TlEgress *ways = sweep_evaluate (&sweep, &at, &n);
+
+      tl_coverage_append (coverage, &at, &last, ways, n);
     }
     sweep_close (&sweep, &last);
     at = last;

@@ -220,17 +220,20 @@ find_latest (const GArray *spans)
 
 /* Whether the spans from @index on, up to the end, end right before @first with @egresses. */
 static gboolean
-continues (const GArray *spans, guint index, const TlAddress *first, const GArray *egresses)
+continues (const GArray *spans,
+           guint index,
+           const TlAddress *first,
+           const TlEgress *egresses,
+           guint n)
 {
   TlAddress after = g_array_index (spans, TlSpan, index).last;
 
-  if (spans->len - index != egresses->len)
+  if (spans->len - index != n)
     return FALSE;
   if (!tl_address_next (&after) || tl_address_compare (&after, first) != 0)
     return FALSE;
-  for (guint i = 0; i < egresses->len; i++) {
-    if (!tl_egress_equal (&g_array_index (spans, TlSpan, index + i).egress,
-                          &g_array_index (egresses, TlEgress, i)))
+  for (guint i = 0; i < n; i++) {
+    if (!tl_egress_equal (&g_array_index (spans, TlSpan, index + i).egress, &egresses[i]))
       return FALSE;
   }
 
@@ -242,7 +245,8 @@ continues (const GArray *spans, guint index, const TlAddress *first, const GArra
  * @coverage: a coverage in the making
  * @first: first address of a range, after all that were appended before
  * @last: its last address
- * @egresses: (element-type TlEgress): the ways that packets to it may take, at least one
+ * @egresses: (array length=n_egresses): the ways that packets to it may take
+ * @n_egresses: how many, at least one
  *
  * A range that goes on where the one before ended, with the same ways, is one with it.
  */
@@ -250,23 +254,20 @@ void
 tl_coverage_append (TlCoverage *coverage,
                     const TlAddress *first,
                     const TlAddress *last,
-                    const GArray *egresses)
+                    const TlEgress *egresses,
+                    guint n_egresses)
 {
   GArray *spans = coverage->spans;
   guint latest = spans->len > 0 ? find_latest (spans) : 0;
 
-  if (spans->len > 0 && continues (spans, latest, first, egresses)) {
+  if (spans->len > 0 && continues (spans, latest, first, egresses, n_egresses)) {
     for (guint i = latest; i < spans->len; i++)
       g_array_index (spans, TlSpan, i).last = *last;
     return;
   }
 
-  for (guint i = 0; i < egresses->len; i++) {
-    TlSpan span = {
-      .first = *first,
-      .last = *last,
-      .egress = g_array_index (egresses, TlEgress, i),
-    };
+  for (guint i = 0; i < n_egresses; i++) {
+    TlSpan span = { .first = *first, .last = *last, .egress = egresses[i] };
 
     g_array_append_val (spans, span);
   }

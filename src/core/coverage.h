@@ -98,7 +98,8 @@ void tl_coverage_unref (TlCoverage *coverage);
 void tl_coverage_append (TlCoverage *coverage,
                          const TlAddress *first,
                          const TlAddress *last,
-                         const GArray *egresses);
+                         const TlEgress *egresses,
+                         guint n_egresses);
 gboolean tl_coverage_equal (const TlCoverage *a, const TlCoverage *b);
 const TlSpan *tl_coverage_ways (const TlCoverage *coverage, const TlAddress *address, guint *ret_n);
 void tl_coverage_samples (const TlCoverage *coverage, guint most, GArray *addresses);
