@@ -22,12 +22,13 @@ typedef enum {
   SPAN_SERVER,
 } SpanKind;
 
-/** BypassSpan: a span that bypasses; those of one @run have nothing but exceptions between them. */
+/** Range: spans that bypass the same way, with nothing but exceptions between them. */
 typedef struct {
-  const TlSpan *span;
-  guint index;
-  guint run;
-} BypassSpan;
+  TlSpan span; /* all of them as one */
+  guint begin; /* in the coverage */
+  guint end;   /* the next one after them, or 0 where there are none */
+  gboolean is_apart;
+} Range;
 
 typedef struct {
   TlVerdict *verdict;
@@ -35,7 +36,7 @@ typedef struct {
   const TlPolicy *policy;
   TlFamily family;
   GArray *servers;  /* TlAddress: VPN servers, reached past the tunnels */
-  GArray *kinds;    /* SpanKind of each span of the coverage */
+  guint8 *kinds;    /* SpanKind of each span of the coverage: a large table has very many */
   GArray *prefixes; /* TlPrefix: scratch: of one range */
   int named;        /* the link that was named last, or 0 */
   const char *name; /* its name, of g_intern_string() */
@@ -333,54 +334,35 @@ add_open_resolvers (Judging *judging, const GArray *open)
 
 /* One range: it is blocked, but perhaps for DNS servers, or it bypasses. */
 static void
-judge_range (Judging *judging, const TlSpan *range, const BypassSpan *spans, guint n_spans)
+judge_range (Judging *judging, const Range *range)
 {
   TlFamilyVerdict *result = &judging->verdict->families[judging->family];
-  const TlFirewallAnswer *answer = tl_firewall_find (judging->observation->answers.firewall, range);
-  TlFirewallWord word = tl_firewall_word (judging->verdict, judging->observation, answer);
+  const GArray *spans = judging->observation->coverage[judging->family]->spans;
   GArray *prefixes = judging->prefixes;
+  const TlFirewallAnswer *answer =
+    tl_firewall_find (judging->observation->answers.firewall, &range->span);
+  TlFirewallWord word = tl_firewall_word (judging->verdict, judging->observation, answer);
   g_autoptr (GArray) open = NULL;
 
   g_array_set_size (prefixes, 0);
-  tl_range_to_prefixes (&range->first, &range->last, prefixes);
-  if (!is_expected (judging, prefixes))
-    g_array_append_val (result->ranges, *range);
+  tl_range_to_prefixes (&range->span.first, &range->span.last, prefixes);
+  if (result->ranges->len < TL_FIREWALL_RANGES_MAX && !is_expected (judging, prefixes))
+    g_array_append_val (result->ranges, range->span);
   if (word != TL_FIREWALL_BLOCKED) {
-    add_bypass (judging, range, 0, prefixes, word);
+    add_bypass (judging, &range->span, 0, prefixes, word);
     return;
   }
 
   open = g_array_new (FALSE, FALSE, sizeof (TlFirewallAnswer));
-  for (guint i = 0; i < n_spans; i++) {
-    g_array_index (judging->kinds, SpanKind, spans[i].index) = SPAN_BLOCKED;
-    tl_find_open_resolvers (judging->verdict, judging->observation, spans[i].span, open);
+  for (guint i = range->begin; i < range->end; i++) {
+    if (judging->kinds[i] != SPAN_BYPASS)
+      continue;
+    judging->kinds[i] = SPAN_BLOCKED;
+    tl_find_open_resolvers (judging->verdict, judging->observation,
+                            &g_array_index (spans, TlSpan, i), open);
   }
-  tl_add_firewall_finding (judging->verdict, judging->observation, range, prefixes, open);
+  tl_add_firewall_finding (judging->verdict, judging->observation, &range->span, prefixes, open);
   add_open_resolvers (judging, open);
-}
-
-/*
- * Ranges that leave the same way are one if nothing between them goes elsewhere: one's own LAN, the
- * route to the server and what is not public do not part them.
- */
-static void
-judge_ranges (Judging *judging, const GArray *bypassing)
-{
-  for (guint i = 0; i < bypassing->len;) {
-    const BypassSpan *first = &g_array_index (bypassing, BypassSpan, i);
-    TlSpan range = *first->span;
-    guint n = 1;
-
-    for (i++; i < bypassing->len; i++, n++) {
-      const BypassSpan *next = &g_array_index (bypassing, BypassSpan, i);
-
-      if (next->run != first->run || !tl_egress_same_hop (&range.egress, &next->span->egress) ||
-          range.egress.table != next->span->egress.table)
-        break;
-      range.last = next->span->last;
-    }
-    judge_range (judging, &range, first, n);
-  }
 }
 
 /* A rule for packets with a mark says nothing by itself: some must have been seen to go its way. */
@@ -404,32 +386,46 @@ judge_marked (Judging *judging)
   }
 }
 
-/* By routes alone: what stands between ranges does not depend on what a firewall does to them. */
-static GArray *
-find_bypassing (const Judging *judging)
+static gboolean
+continues (const Range *range, const TlSpan *span)
+{
+  return tl_egress_same_hop (&range->span.egress, &span->egress) &&
+         range->span.egress.table == span->egress.table;
+}
+
+/*
+ * Ranges that leave the same way are one if nothing between them goes elsewhere: one's own LAN, the
+ * route to the server and what is not public do not part them. NAT64's prefix lies far from the
+ * rest; all between them is not public at all.
+ */
+static void
+judge_ranges (Judging *judging)
 {
   const GArray *spans = judging->observation->coverage[judging->family]->spans;
-  GArray *bypassing = g_array_new (FALSE, FALSE, sizeof (BypassSpan));
   gboolean has_nat64 = judging->observation->nat64->len > 0;
-  guint run = 0;
+  Range range = { 0 };
 
   for (guint i = 0; i < spans->len; i++) {
     const TlSpan *span = &g_array_index (spans, TlSpan, i);
-    SpanKind kind = g_array_index (judging->kinds, SpanKind, i);
+    SpanKind kind = judging->kinds[i];
+    gboolean is_apart = has_nat64 && !tl_address_is_public (&span->first);
 
-    if (kind == SPAN_BYPASS) {
-      /* NAT64's prefix lies far from the rest; all between them is not public at all. */
-      gboolean is_apart = has_nat64 && !tl_address_is_public (&span->first);
-      BypassSpan bypass = { span, i, is_apart ? ++run : run };
-
-      run += is_apart ? 1 : 0;
-      g_array_append_val (bypassing, bypass);
-    } else if (kind != SPAN_TOLERATED && kind != SPAN_SERVER) {
-      run++;
+    if (kind == SPAN_TOLERATED || kind == SPAN_SERVER)
+      continue;
+    if (range.end > 0 &&
+        (kind != SPAN_BYPASS || is_apart || range.is_apart || !continues (&range, span))) {
+      judge_range (judging, &range);
+      range.end = 0;
     }
+    if (kind != SPAN_BYPASS)
+      continue;
+    if (range.end == 0)
+      range = (Range){ .span = *span, .begin = i, .is_apart = is_apart };
+    range.span.last = span->last;
+    range.end = i + 1;
   }
-
-  return bypassing;
+  if (range.end > 0)
+    judge_range (judging, &range);
 }
 
 static void
@@ -441,7 +437,7 @@ sum_up (Judging *judging)
 
   for (guint i = 0; i < spans->len; i++) {
     const TlSpan *span = &g_array_index (spans, TlSpan, i);
-    SpanKind kind = g_array_index (judging->kinds, SpanKind, i);
+    SpanKind kind = judging->kinds[i];
 
     add_share (&result->share, kind, span_size (span) / whole / count_spans_at (spans, i));
     if (kind == SPAN_BYPASS)
@@ -483,21 +479,16 @@ tl_judge_family (TlVerdict *verdict,
   TlFamilyVerdict *result = &verdict->families[family];
   guint n = observation->coverage[family]->spans->len;
   g_autoptr (GArray) servers = tl_find_servers (verdict, observation, family);
-  g_autoptr (GArray) kinds = g_array_sized_new (FALSE, FALSE, sizeof (SpanKind), n);
+  g_autofree guint8 *kinds = g_new (guint8, n);
   g_autoptr (GArray) prefixes = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
   Judging judging = { verdict, observation, policy, family, servers, kinds, prefixes, 0, "?" };
-  g_autoptr (GArray) bypassing = NULL;
 
   result->bypass = g_array_new (FALSE, FALSE, sizeof (TlBypass));
   result->ranges = g_array_new (FALSE, FALSE, sizeof (TlSpan));
   result->bypass_routes = g_array_new (FALSE, FALSE, sizeof (TlPrefix));
-  for (guint i = 0; i < n; i++) {
-    SpanKind kind = judge_span (&judging, i);
-
-    g_array_append_val (kinds, kind);
-  }
-  bypassing = find_bypassing (&judging);
-  judge_ranges (&judging, bypassing);
+  for (guint i = 0; i < n; i++)
+    kinds[i] = (guint8)judge_span (&judging, i);
+  judge_ranges (&judging);
   result->marked = tl_find_marked_ranges (verdict, observation, family);
   judge_marked (&judging);
   sum_up (&judging);

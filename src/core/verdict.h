@@ -240,7 +240,8 @@ typedef struct {
  * @share: parts of public space
  * @bypass: (element-type TlBypass): what bypasses, in order, aggregated
  * @ranges: (element-type TlSpan): what routes let bypass, whatever a firewall does, but for what
- *   the policy expects: as wide as it goes, not cut into prefixes, each with the way it takes
+ *   the policy expects: as wide as it goes, not cut into prefixes, each with the way it takes. The
+ *   first %TL_FIREWALL_RANGES_MAX of them: a firewall is asked about no more
  * @marked: (element-type TlMarkedRange): what would bypass if a firewall of this computer marked
  *   it, as wide as it goes
  * @bypass_routes: (element-type TlPrefix): destinations of the routes by which it bypasses, in
