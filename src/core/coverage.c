@@ -66,7 +66,7 @@ tl_egress_init (TlEgress *egress,
   if (link != NULL && tl_link_swallows (link))
     return;
   egress->ifindex = hop->ifindex;
-  egress->has_gateway = hop->has_gateway;
+  egress->has_gateway = hop->has_gateway ? 1 : 0;
   if (hop->has_gateway)
     egress->gateway = hop->gateway;
 

@@ -26,7 +26,7 @@ typedef enum {
 
 /**
  * TlEgress:
- * @type: the kind
+ * @type: the #TlEgressType, in one byte
  * @ifindex: the link, or 0 where blocked
  * @has_gateway: whether @gateway is set
  * @gateway: the next router
@@ -36,17 +36,18 @@ typedef enum {
  * @protocol: RTPROT_… of that route
  *
  * What the kernel does with an ordinary program's packet to an address: no mark, not bound to a
- * link, source chosen by the kernel. Says nothing about which links are tunnels.
+ * link, source chosen by the kernel. Says nothing about which links are tunnels. In an order that
+ * leaves no gaps: a large table has very many.
  */
 typedef struct {
-  TlEgressType type;
-  int ifindex;
-  gboolean has_gateway;
-  TlAddress gateway;
-  guint32 table;
   TlPrefix destination;
+  TlAddress gateway;
+  guint8 has_gateway;
+  guint8 type;
   guint8 route_type;
   guint8 protocol;
+  guint32 table;
+  int ifindex;
 } TlEgress;
 
 /**

@@ -87,23 +87,25 @@ typedef struct {
  * @preferred_source: `src` of ip-route(8)
  * @hop: the (first) next hop
  * @more_hops: (nullable) (array length=n_more_hops): further next hops of a multipath route
+ *
+ * In an order that leaves no gaps: a large table has very many.
  */
 typedef struct {
   TlPrefix destination;
   TlPrefix source;
-  guint32 table;
-  guint32 priority;
-  guint32 nexthop_id;
+  TlAddress preferred_source;
+  guint8 has_preferred_source;
   guint8 type;
   guint8 protocol;
   guint8 scope;
   guint8 preference;
   guint8 tos;
-  gboolean has_preferred_source;
-  TlAddress preferred_source;
+  guint32 table;
+  guint32 priority;
+  guint32 nexthop_id;
   TlNextHop hop;
-  TlNextHop *more_hops;
   guint n_more_hops;
+  TlNextHop *more_hops;
 } TlRoute;
 
 /**

@@ -223,7 +223,14 @@ parse_route_selectors (const struct rtmsg *header,
                        TlFamily family,
                        TlRoute *route)
 {
+  gboolean has_source = FALSE;
+
   route->table = header->rtm_table;
+  if (!tl_attribute_get_address (attributes[RTA_PREFSRC], family, &has_source,
+                                 &route->preferred_source))
+    return FALSE;
+
+  route->has_preferred_source = has_source ? 1 : 0;
   return tl_attribute_get_prefix (attributes[RTA_DST], family, header->rtm_dst_len,
                                   &route->destination) &&
          tl_attribute_get_prefix (attributes[RTA_SRC], family, header->rtm_src_len,
@@ -231,9 +238,7 @@ parse_route_selectors (const struct rtmsg *header,
          tl_attribute_get_u32 (attributes[RTA_TABLE], &route->table) &&
          tl_attribute_get_u32 (attributes[RTA_PRIORITY], &route->priority) &&
          tl_attribute_get_u32 (attributes[RTA_NH_ID], &route->nexthop_id) &&
-         tl_attribute_get_u8 (attributes[RTA_PREF], &route->preference) &&
-         tl_attribute_get_address (attributes[RTA_PREFSRC], family, &route->has_preferred_source,
-                                   &route->preferred_source);
+         tl_attribute_get_u8 (attributes[RTA_PREF], &route->preference);
 }
 
 /* Where the sysctl net.ipv4.nexthop_compat_mode is off, a route names its nexthop object alone. */
