@@ -95,6 +95,22 @@ tl_net_state_new (void)
   return state;
 }
 
+/**
+ * tl_net_state_expect_routes:
+ * @state: a new state, not shared yet
+ * @family: a family
+ * @n: how many routes of it there may be; more are fine
+ *
+ * Makes room for them. It costs nothing until it is used, while a large row that grows is copied.
+ */
+void
+tl_net_state_expect_routes (TlNetState *state, TlFamily family, guint n)
+{
+  g_array_unref (state->routes[family]);
+  state->routes[family] = g_array_sized_new (FALSE, TRUE, sizeof (TlRoute), n);
+  g_array_set_clear_func (state->routes[family], route_clear);
+}
+
 static void
 copy_plain (GArray *to, const GArray *from)
 {
@@ -275,6 +291,8 @@ array_equal (const GArray *a, const GArray *b, GEqualFunc equal)
 {
   guint size = g_array_get_element_size ((GArray *)a);
 
+  if (a == b)
+    return TRUE;
   if (a->len != b->len)
     return FALSE;
   for (gsize i = 0; i < a->len; i++) {

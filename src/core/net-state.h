@@ -181,6 +181,7 @@ const TlNextHop *tl_route_hop (const TlRoute *route, guint i);
 gboolean tl_link_swallows (const TlLink *link);
 
 TlNetState *tl_net_state_new (void);
+void tl_net_state_expect_routes (TlNetState *state, TlFamily family, guint n);
 TlNetState *tl_net_state_copy (const TlNetState *state);
 TlNetState *tl_net_state_ref (const TlNetState *state);
 void tl_net_state_unref (TlNetState *state);

@@ -239,6 +239,11 @@ ask (TlRtnlDump *self)
 
   g_clear_pointer (&self->reading, tl_net_state_unref);
   self->reading = tl_net_state_new ();
+  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
+    guint known = self->tables->routes[family]->len;
+
+    tl_net_state_expect_routes (self->reading, family, known + known / 8);
+  }
   self->interrupted = FALSE;
   self->garbled = FALSE;
   self->sequence = tl_rtnl_socket_send (self->socket, fill_request (buffer, self->current), &error);
