@@ -78,7 +78,7 @@ merge (const GPtrArray *sorted, const GPtrArray *late, const TlRoute **ret_all)
  * dump gives most of them in order, and only what breaks it has to be sorted.
  */
 static const TlRoute **
-sort_routes (const GArray *routes, const TlFib *fib, const TlAddress *destination, gsize *ret_n)
+sort_routes (const GArray *routes, TlFib *fib, const TlAddress *destination, gsize *ret_n)
 {
   g_autoptr (GPtrArray) sorted = g_ptr_array_sized_new (routes->len + 1);
   g_autoptr (GPtrArray) late = g_ptr_array_new ();

@@ -230,14 +230,12 @@ continues (const GArray *spans,
 
   if (spans->len - index != n)
     return FALSE;
-  if (!tl_address_next (&after) || tl_address_compare (&after, first) != 0)
-    return FALSE;
   for (guint i = 0; i < n; i++) {
     if (!tl_egress_equal (&g_array_index (spans, TlSpan, index + i).egress, &egresses[i]))
       return FALSE;
   }
 
-  return TRUE;
+  return tl_address_next (&after) && tl_address_compare (&after, first) == 0;
 }
 
 /**

@@ -25,8 +25,10 @@ struct _TlFib {
   TlFamily family;
   TlFibRules rules;
   gboolean depends_on_source;
-  GArray *steps;          /* (element-type Step) */
-  GArray *tables;         /* (element-type guint32): tables that rules lead to, in order */
+  GArray *steps;        /* (element-type Step) */
+  GArray *tables;       /* (element-type guint32): tables that rules lead to, in order */
+  guint32 latest_table; /* whose place was looked for last: nearly always it is the same again */
+  int latest_slot;
   GPtrArray *stacks;      /* (element-type GArray): for each of @tables its TlFibNodes */
   GPtrArray *first;       /* (element-type TlRoute): scratch: what decides without a source */
   GPtrArray *again;       /* (element-type TlRoute): scratch: what decides with a source */
@@ -65,6 +67,7 @@ find_tables (TlFib *self, const GArray *rules)
     if (rule->action == FR_ACT_TO_TBL && tl_fib_slot (self, table) < 0) {
       g_array_append_val (self->tables, table);
       g_array_sort (self->tables, compare_tables);
+      self->latest_table = RT_TABLE_UNSPEC; /* has no place: table_of() */
       g_ptr_array_add (self->stacks, g_array_new (FALSE, FALSE, sizeof (TlFibNode)));
     }
   }
@@ -87,7 +90,7 @@ find_target (const GArray *rules, guint index)
 }
 
 static gboolean
-find_dependence_on_source (const TlFib *self, const GArray *rules, const GArray *routes)
+find_dependence_on_source (TlFib *self, const GArray *rules, const GArray *routes)
 {
   for (guint i = 0; i < rules->len; i++) {
     if (g_array_index (rules, TlRule, i).from.length > 0)
@@ -134,6 +137,7 @@ tl_fib_new (const TlNetState *net, TlFamily family, guint32 uid, guint32 mark)
   self->net = net;
   self->family = family;
   tl_fib_rules_init (&self->rules, net, family, uid, mark);
+  self->latest_slot = -1;
   self->steps = g_array_sized_new (FALSE, FALSE, sizeof (Step), rules->len);
   self->tables = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->stacks = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
@@ -203,11 +207,17 @@ tl_fib_depends_on_source (const TlFib *self)
  * Returns: the table's place for tl_fib_push(), or -1 where no rule leads to it
  */
 int
-tl_fib_slot (const TlFib *self, guint32 table)
+tl_fib_slot (TlFib *self, guint32 table)
 {
   guint slot;
 
-  return g_array_binary_search (self->tables, &table, compare_tables, &slot) ? (int)slot : -1;
+  if (self->latest_table != table) {
+    self->latest_table = table;
+    self->latest_slot =
+      g_array_binary_search (self->tables, &table, compare_tables, &slot) ? (int)slot : -1;
+  }
+
+  return self->latest_slot;
 }
 
 /**

@@ -19,7 +19,7 @@ typedef struct _TlFib TlFib;
 TlFib *tl_fib_new (const TlNetState *net, TlFamily family, guint32 uid, guint32 mark);
 void tl_fib_free (TlFib *self);
 gboolean tl_fib_depends_on_source (const TlFib *self);
-int tl_fib_slot (const TlFib *self, guint32 table);
+int tl_fib_slot (TlFib *self, guint32 table);
 void tl_fib_push (TlFib *self, int slot, const TlRoute *const *routes, guint n_routes);
 void tl_fib_pop (TlFib *self, int slot);
 void tl_fib_evaluate (TlFib *self, const TlAddress *destination, GArray *egresses);

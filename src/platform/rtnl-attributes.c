@@ -168,6 +168,10 @@ tl_attribute_get_prefix (const struct nlattr *attribute,
 
   if (length > tl_family_bits (family) || (attribute == NULL && length > 0))
     return FALSE;
+  if (attribute == NULL) {
+    *value = (TlPrefix){ .address.family = family };
+    return TRUE;
+  }
   if (!tl_attribute_get_address (attribute, family, NULL, &address))
     return FALSE;
 
