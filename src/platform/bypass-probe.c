@@ -17,10 +17,15 @@
 
 /* The kernel sends a SYN again after a second (RFC 6298, 2.1). */
 #define TICK_MS 50
+/* What one turn of the main loop is given to: a socket costs some 20 µs, and a range has several
+ * (measured). */
+#define RANGES_PER_TURN 16
 
 typedef struct {
   GTask *task;
   GPtrArray *ranges; /* TlBypassRange */
+  guint n_sent;      /* of these */
+  guint turn;        /* from where on they are looked at next */
   GRand *random;
   GSource *tick;
   GSource *called_off;
@@ -60,13 +65,31 @@ complete_if_decided (gpointer user_data)
   g_task_return_pointer (task, g_steal_pointer (&answers), (GDestroyNotify)g_array_unref);
 }
 
+/* Sends, or looks what has come of it. */
+static void
+take_turn (Question *question)
+{
+  guint end = MIN (question->turn + RANGES_PER_TURN, question->ranges->len);
+
+  for (guint i = question->turn; i < end; i++) {
+    TlBypassRange *range = question->ranges->pdata[i];
+
+    if (i == question->n_sent) {
+      question->n_sent++;
+      tl_bypass_range_send (range, g_task_get_context (question->task), complete_if_decided,
+                            question);
+    }
+    tl_bypass_range_judge (range);
+  }
+  question->turn = end < question->ranges->len ? end : 0;
+}
+
 static gboolean
 on_tick (gpointer user_data)
 {
   Question *question = user_data;
 
-  for (guint i = 0; i < question->ranges->len; i++)
-    tl_bypass_range_judge (question->ranges->pdata[i]);
+  take_turn (question);
   complete_if_decided (question);
   return G_SOURCE_CONTINUE;
 }
@@ -97,14 +120,6 @@ watch_cancellable (Question *question)
   g_source_attach (question->called_off, g_task_get_context (question->task));
 }
 
-static void
-take_range (Question *question, TlBypassRange *range)
-{
-  g_ptr_array_add (question->ranges, range);
-  tl_bypass_range_send (range, g_task_get_context (question->task), complete_if_decided, question);
-  tl_bypass_range_judge (range);
-}
-
 /**
  * tl_bypass_probe_ask:
  * @coverage: the coverage of each family
@@ -133,6 +148,7 @@ tl_bypass_probe_ask (TlCoverage *const coverage[TL_N_FAMILIES],
 {
   Question *question = g_new0 (Question, 1);
   guint n = MIN (ranges->len, TL_FIREWALL_RANGES_MAX);
+  guint n_turns;
 
   question->task = g_task_new (NULL, cancellable, callback, user_data);
   g_task_set_source_tag (question->task, tl_bypass_probe_ask);
@@ -141,18 +157,21 @@ tl_bypass_probe_ask (TlCoverage *const coverage[TL_N_FAMILIES],
   question->random = g_rand_new ();
   question->ranges = g_ptr_array_new_with_free_func ((GDestroyNotify)tl_bypass_range_free);
   watch_cancellable (question);
-  question->tick =
-    tl_source_add_timeout (g_task_get_context (question->task), TICK_MS, on_tick, question);
-
   for (guint i = 0; i < n; i++) {
     const TlSpan *span = &g_array_index (ranges, TlSpan, i);
 
-    take_range (question, tl_bypass_range_new (coverage[span->first.family], span,
-                                               tl_firewall_n_samples (n), question->random));
+    g_ptr_array_add (question->ranges,
+                     tl_bypass_range_new (coverage[span->first.family], span,
+                                          tl_firewall_n_samples (n), question->random));
   }
   for (guint i = 0; i < resolvers->len; i++)
-    take_range (question, tl_bypass_range_new_of_resolver (&g_array_index (resolvers, TlSpan, i),
-                                                           question->random));
+    g_ptr_array_add (question->ranges, tl_bypass_range_new_of_resolver (
+                                         &g_array_index (resolvers, TlSpan, i), question->random));
+
+  n_turns = MAX (1, (question->ranges->len + RANGES_PER_TURN - 1) / RANGES_PER_TURN);
+  question->tick = tl_source_add_timeout (g_task_get_context (question->task),
+                                          MAX (1, TICK_MS / n_turns), on_tick, question);
+  take_turn (question);
   complete_if_decided (question);
 }
 
