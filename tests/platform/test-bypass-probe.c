@@ -6,15 +6,10 @@
 #include "core/error.h"
 #include "net-text.h"
 #include "netns.h"
-#include "observation-text.h"
 #include "platform/bypass-probe.h"
-#include "platform/mark-probe.h"
+#include "router-net.h"
 
 #include <gio/gio.h>
-#include <signal.h>
-#include <sys/prctl.h>
-
-/* A computer and its router, each in a namespace of its own, and real firewalls on both. */
 
 typedef struct {
   const char *name;
@@ -25,14 +20,13 @@ typedef struct {
 } Case;
 
 #define OUTPUT      "add chain inet t c { type filter hook output priority 0; };"
-#define POSTROUTING "add chain inet t c { type filter hook postrouting priority 0; };"
+#define POSTROUTING ROUTER_NET_POSTROUTING
 #define NAT         "add chain inet t c { type nat hook output priority -100; };"
 #define PREROUTING  "add chain inet t c { type filter hook prerouting priority 0; };"
 #define FORWARD     "add chain inet t c { type filter hook forward priority 0; };"
 #define EGRESS                                                                                     \
   "add table netdev t; add chain netdev t c { type filter hook egress device va priority 0; };"
-/* Neighbour discovery is no traffic of programs. */
-#define BOTH "add rule inet t c oifname va meta l4proto { tcp, udp } "
+#define BOTH ROUTER_NET_BOTH
 #define UDP  "add rule inet t c oifname va meta l4proto udp "
 #define TCP  "add rule inet t c oifname va meta l4proto tcp "
 /* Of each family the first packet alone goes out. */
@@ -160,120 +154,6 @@ static const DnsCase dns_cases[] = {
   { "answered", NULL, NULL, TL_FIREWALL_LEAVES, TL_FIREWALL_SILENT, TL_FIREWALL_LEAVES, TRUE },
 };
 
-static GPid router;
-static GPid server;
-
-static void G_GNUC_PRINTF (1, 2) run (const char *format, ...)
-{
-  g_autofree char *command = NULL;
-  g_autoptr (GError) error = NULL;
-  const char *argv[] = { "sh", "-ec", NULL, NULL };
-  int status = 0;
-  va_list values;
-
-  va_start (values, format);
-  command = g_strdup_vprintf (format, values);
-  va_end (values);
-  argv[2] = command;
-  if (!g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
-                     &status, &error) ||
-      !g_spawn_check_wait_status (status, &error))
-    g_error ("%s: %s", command, error->message);
-}
-
-/* A test that is killed leaves nothing behind. */
-static void
-die_with_parent (gpointer data)
-{
-  prctl (PR_SET_PDEATHSIG, SIGKILL);
-}
-
-/* Returns: a process that has said that it is ready */
-static GPid
-start (const char *const *argv)
-{
-  g_autoptr (GError) error = NULL;
-  GPid pid = 0;
-  g_autoptr (GIOChannel) said = NULL;
-  g_autofree char *line = NULL;
-  int out = -1;
-
-  g_spawn_async_with_pipes (NULL, (char **)argv, NULL,
-                            G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, die_with_parent, NULL,
-                            &pid, NULL, &out, NULL, &error);
-  g_assert_no_error (error);
-  said = g_io_channel_unix_new (out);
-  g_io_channel_set_close_on_unref (said, TRUE);
-  g_io_channel_read_line (said, &line, NULL, NULL, &error);
-  g_assert_no_error (error);
-  return pid;
-}
-
-/* A process that holds the router's namespace. */
-static void
-start_router (void)
-{
-  const char *argv[] = { "unshare", "-n", "sh", "-c", "echo; exec sleep 1000", NULL };
-
-  router = start (argv);
-}
-
-/* On the router: what comes to the port of DNS goes back. */
-static void
-start_server (void)
-{
-  const char *program = "import socket, sys\n"
-                        "one = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)\n"
-                        "one.bind(('::', 53))\n"
-                        "print(flush=True)\n"
-                        "while True:\n"
-                        "    bytes, sender = one.recvfrom(512)\n"
-                        "    one.sendto(bytes, sender)\n";
-  g_autofree char *target = g_strdup_printf ("%d", router);
-  const char *argv[] = { "nsenter", "-n", "-t", target, "/usr/bin/python3", "-c", program, NULL };
-
-  server = start (argv);
-}
-
-/* Rates of ICMP errors are a matter of the whole program, not of one question; those of a router
- * that knows no way are always limited. */
-static void
-build (void)
-{
-  start_router ();
-  netns_ip ("link add index 10 name va type veth peer name vb");
-  netns_ip ("link set vb netns %d", router);
-  run ("nsenter -n -t %d sh -ec '"
-       "sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0"
-       " net.ipv6.conf.vb.accept_dad=0 net.ipv6.conf.vb.addr_gen_mode=1"
-       " net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1"
-       " net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0;"
-       "ip link set lo up; ip link set vb up;"
-       "ip addr add 192.168.1.1/24 dev vb; ip addr add 2001:db8:1::1/64 dev vb;"
-       "ip addr add fe80::1/64 dev vb;"
-       "ip route add default via 192.168.1.254; ip -6 route add default via fe80::fe dev vb'",
-       router);
-  netns_ip_batch ("link set va up\n"
-                  "addr add 192.168.1.5/24 dev va\n"
-                  "addr add 2001:db8:1::5/64 dev va\n"
-                  "addr add fe80::5/64 dev va\n"
-                  "route add default via 192.168.1.1 dev va\n"
-                  "route add ::/0 via fe80::1 dev va\n");
-  netns_wait_for_carrier ("va");
-}
-
-static void
-tear_down (void)
-{
-  kill (router, SIGKILL);
-  g_spawn_close_pid (router);
-  if (server != 0) {
-    kill (server, SIGKILL);
-    g_spawn_close_pid (server);
-    server = 0;
-  }
-}
-
 static TlSpan
 whole_range (const TlCoverage *coverage)
 {
@@ -346,14 +226,14 @@ test_case (gconstpointer data)
   gint64 begin;
 
   netns_enter_new ();
-  build ();
+  router_net_build ();
   proxy = listen_as_proxy ();
   if (test->home != NULL)
-    run ("nft '%s%s'", table, test->home);
+    router_net_run ("nft '%s%s'", table, test->home);
   if (test->router != NULL)
-    run ("nsenter -n -t %d nft '%s%s'", router, table, test->router);
+    router_net_run_on_router ("nft '%s%s'", table, test->router);
   if (test->shell != NULL)
-    run ("%s", test->shell);
+    router_net_run ("%s", test->shell);
 
   begin = g_get_monotonic_time ();
   answers = ask (none, NULL, &error);
@@ -369,7 +249,7 @@ test_case (gconstpointer data)
   /* On a busy computer a timer may be late. */
   g_assert_cmpint (g_get_monotonic_time () - begin, <,
                    (TL_BYPASS_PROBE_TIMEOUT_MS + 1000) * G_TIME_SPAN_MILLISECOND);
-  tear_down ();
+  router_net_tear_down ();
 }
 
 static TlFirewallWord
@@ -392,13 +272,13 @@ test_dns_case (gconstpointer data)
   gint64 begin;
 
   netns_enter_new ();
-  build ();
+  router_net_build ();
   if (test->served)
-    start_server ();
+    router_net_start_server ();
   if (test->home != NULL)
-    run ("nft 'add table inet t;%s'", test->home);
+    router_net_run ("nft 'add table inet t;%s'", test->home);
   if (test->router != NULL)
-    run ("nsenter -n -t %d nft 'add table inet t;%s'", router, test->router);
+    router_net_run_on_router ("nft 'add table inet t;%s'", test->router);
   for (guint i = 0; i < G_N_ELEMENTS (resolvers); i++) {
     TlSpan span = { .egress = { .type = TL_EGRESS_GATEWAY, .ifindex = 10 } };
 
@@ -419,7 +299,7 @@ test_dns_case (gconstpointer data)
   }
   if (test->served)
     g_assert_cmpint (g_get_monotonic_time () - begin, <, 500 * G_TIME_SPAN_MILLISECOND);
-  tear_down ();
+  router_net_tear_down ();
 }
 
 static void
@@ -431,122 +311,13 @@ test_called_off (void)
   g_autoptr (GError) error = NULL;
 
   netns_enter_new ();
-  build ();
-  run ("nft 'add table inet t;%s'", OUTPUT BOTH "drop");
+  router_net_build ();
+  router_net_run ("nft 'add table inet t;%s'", OUTPUT BOTH "drop");
   g_cancellable_cancel (cancellable);
   answers = ask (none, cancellable, &error);
   g_assert_null (answers);
   g_assert_error (error, TL_ERROR, TL_ERROR_CANCELLED);
-  tear_down ();
-}
-
-/*
- * Something marks packets, and a rule leads those with the mark around the tunnel. The other end of
- * the tunnel answers, too: the same router, by another link.
- */
-typedef struct {
-  const char *name;
-  const char *nft; /* (nullable): commands of nft(8) on the computer */
-  TlFirewallWord expected;
-} MarkCase;
-
-#define ROUTE "add chain inet t r { type route hook output priority 0; };"
-#define MARK  "add rule inet t r meta mark set 0x1;"
-#define MASQUERADE                                                                                 \
-  "add chain inet t n { type nat hook postrouting priority 100; };"                                \
-  "add rule inet t n oifname va masquerade;"
-#define MARK_IF(what) "add rule inet t r " what " meta mark set 0x1;"
-
-static const MarkCase mark_cases[] = {
-  { "nothing", NULL, TL_FIREWALL_SILENT },
-  { "all", ROUTE MARK, TL_FIREWALL_LEAVES },
-  { "all-with-nat", ROUTE MARK MASQUERADE, TL_FIREWALL_LEAVES },
-  { "quic", ROUTE MARK_IF ("udp dport 443"), TL_FIREWALL_LEAVES },
-  { "names", ROUTE MARK_IF ("udp dport 53"), TL_FIREWALL_LEAVES },
-  { "web-with-nat", ROUTE MARK_IF ("tcp dport 443") MASQUERADE, TL_FIREWALL_LEAVES },
-  { "names-by-tcp-with-nat", ROUTE MARK_IF ("tcp dport 53") MASQUERADE, TL_FIREWALL_LEAVES },
-  { "half-of-the-addresses", ROUTE MARK_IF ("ip daddr 128.0.0.0/1") MARK_IF ("ip6 daddr 3000::/4"),
-    TL_FIREWALL_LEAVES },
-  { "another-mark", ROUTE "add rule inet t r meta mark set 0x2;", TL_FIREWALL_SILENT },
-  { "another-user", ROUTE MARK_IF ("meta skuid 4711"), TL_FIREWALL_SILENT },
-  { "all-but-it-is-dropped", ROUTE MARK POSTROUTING BOTH "drop", TL_FIREWALL_SILENT },
-  /* A mark that is set behind the second lookup leads nowhere. */
-  { "too-late", POSTROUTING "add rule inet t c meta mark set 0x1;", TL_FIREWALL_SILENT },
-};
-
-static void
-build_tunnel (void)
-{
-  build ();
-  netns_ip ("link add index 11 name tun0 type veth peer name vt");
-  netns_ip ("link set vt netns %d", router);
-  run ("nsenter -n -t %d sh -ec '"
-       "sysctl -qw net.ipv6.conf.vt.accept_dad=0 net.ipv6.conf.vt.addr_gen_mode=1;"
-       "ip link set vt up; ip addr add 10.8.0.1/24 dev vt; ip addr add 2001:db8:8::1/64 dev vt;"
-       "ip addr add fe80::8/64 dev vt'",
-       router);
-  netns_ip_batch ("link set tun0 up\n"
-                  "addr add 10.8.0.2/24 dev tun0\n"
-                  "addr add 2001:db8:8::2/64 dev tun0\n"
-                  "route replace default via 10.8.0.1 dev tun0\n"
-                  "route replace ::/0 via fe80::8 dev tun0 metric 1\n"
-                  "route add default via 192.168.1.1 dev va table 100\n"
-                  "route add ::/0 via fe80::1 dev va table 100\n"
-                  "rule add fwmark 0x1 lookup 100 priority 100\n");
-  netns_ip ("-6 rule add fwmark 0x1 lookup 100 priority 100");
-  netns_wait_for_carrier ("tun0");
-}
-
-static GArray *
-ask_marks (void)
-{
-  g_autoptr (TlObservation) observation = observation_text_parse (
-    "link 10 va; addr va 192.168.1.5/24; addr va 2001:db8:1::5/64; addr va fe80::5/64;"
-    "link 11 tun0 tun; addr tun0 10.8.0.2/24; addr tun0 2001:db8:8::2/64;"
-    "4 default via 10.8.0.1 dev tun0; 6 default via fe80::8 dev tun0 metric 1;"
-    "4 default via 192.168.1.1 dev va table 100; 6 default via fe80::1 dev va table 100;"
-    "rule 100 fwmark 0x1 lookup 100",
-    "activation va 802-3-ethernet Home;", NULL);
-  g_autoptr (TlVerdict) bare = tl_judge (observation, NULL);
-  g_autoptr (GArray) ranges = g_array_new (FALSE, FALSE, sizeof (TlMarkedRange));
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-  GArray *answers;
-
-  for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
-    const GArray *of = bare->families[family].marked;
-
-    g_assert_cmpuint (of->len, ==, 1);
-    g_array_append_vals (ranges, of->data, of->len);
-  }
-  tl_mark_probe_ask (observation, ranges, NULL, on_ready, &result);
-  while (result == NULL)
-    g_main_context_iteration (NULL, TRUE);
-  answers = tl_mark_probe_ask_finish (result, &error);
-  g_assert_no_error (error);
-  return answers;
-}
-
-static void
-test_mark (gconstpointer data)
-{
-  const MarkCase *test = data;
-  g_autoptr (GArray) answers = NULL;
-
-  netns_enter_new ();
-  build_tunnel ();
-  if (test->nft != NULL)
-    run ("nft 'add table inet t;%s'", test->nft);
-
-  answers = ask_marks ();
-  g_assert_cmpuint (answers->len, ==, TL_N_FAMILIES);
-  for (guint i = 0; i < answers->len; i++) {
-    const TlFirewallAnswer *answer = &g_array_index (answers, TlFirewallAnswer, i);
-
-    g_test_message ("%s: %d", tl_family_to_string (answer->range.first.family), answer->word);
-    g_assert_cmpint (answer->word, ==, test->expected);
-  }
-  tear_down ();
+  router_net_tear_down ();
 }
 
 /* The other way round: an answer out of a tunnel does not say that anything went around it. */
@@ -558,20 +329,20 @@ test_marked_into_tunnel (void)
   g_autoptr (GError) error = NULL;
 
   netns_enter_new ();
-  build_tunnel ();
+  router_net_build_tunnel ();
   netns_ip_batch ("route replace default via 192.168.1.1 dev va\n"
                   "route delete ::/0 via fe80::8 dev tun0 metric 1\n"
                   "route replace default via 10.8.0.1 dev tun0 table 100\n"
                   "route replace ::/0 via fe80::8 dev tun0 table 100\n");
-  run ("nft 'add table inet t;" ROUTE MARK
-       "add chain inet t n { type nat hook postrouting priority 100; };"
-       "add rule inet t n oifname tun0 masquerade'");
+  router_net_run ("nft 'add table inet t;" ROUTER_NET_ROUTE ROUTER_NET_MARK
+                  "add chain inet t n { type nat hook postrouting priority 100; };"
+                  "add rule inet t n oifname tun0 masquerade'");
 
   answers = ask (none, NULL, &error);
   g_assert_no_error (error);
   for (guint i = 0; i < answers->len; i++)
     g_assert_cmpint (g_array_index (answers, TlFirewallAnswer, i).word, ==, TL_FIREWALL_SILENT);
-  tear_down ();
+  router_net_tear_down ();
 }
 
 int
@@ -591,11 +362,6 @@ main (int argc, char **argv)
   }
   g_test_add_func ("/bypass-probe/called-off", test_called_off);
   g_test_add_func ("/bypass-probe/marked-into-tunnel", test_marked_into_tunnel);
-  for (gsize i = 0; i < G_N_ELEMENTS (mark_cases); i++) {
-    g_autofree char *path = g_strdup_printf ("/mark-probe/%s", mark_cases[i].name);
-
-    g_test_add_data_func (path, &mark_cases[i], test_mark);
-  }
 
   return g_test_run ();
 }
