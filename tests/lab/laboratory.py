@@ -299,6 +299,11 @@ class Lab:
         """The computer's links to the router."""
         return [UPLINK, SECOND] if self.line.second else [UPLINK]
 
+    def own_addresses(self) -> set[str]:
+        """The computer's: what it sends there never leaves it."""
+        links = json.loads(self.home.run(["ip", "-j", "address", "show"]).stdout)
+        return {address.get("local") for link in links for address in link["addr_info"]}
+
     def routed_around(self) -> list[probes.Network]:
         """The destinations of all routes over the uplinks, whichever the kernel would choose."""
         found = []

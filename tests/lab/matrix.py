@@ -162,7 +162,8 @@ def play(lab: Lab, scenario: Scenario, seed: str) -> Row:
     more = [*TARGETS, *scenario.addresses]
     public = probes.choose(ranges, more, lab.line.nat64, f"{seed} {scenario.name}")
     near = lab.line.neighbours()
-    fates = lab.fates([*(a for a in public if not _is_apart(lab, a)), *near])
+    own = lab.own_addresses()
+    fates = lab.fates([*(a for a in public if not _is_apart(lab, a) and a not in own), *near])
     neighbours = {a: fates.pop(a) for a in near}
     return Row(scenario, verdict, fates, neighbours, milliseconds, faults(scenario, verdict, fates))
 

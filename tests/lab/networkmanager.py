@@ -3,6 +3,7 @@
 """The real NetworkManager of the computer at home, with a system bus of its own."""
 from __future__ import annotations
 
+import re
 import uuid
 
 from . import plan
@@ -150,6 +151,8 @@ class NetworkManager:
         wanted += [plan.LAN6.split("::")[0]] if line.dhcpv6 else []
         wanted += [plan.SECOND_LAN6.split("::")[0]] if line.second else []
         complete = all(f"inet6 {prefix}:" in addresses for prefix in wanted)
-        complete = complete and ("inet " in addresses or not line.ipv4)
+        links = [UPLINK] if line.ipv4 else []
+        links += [SECOND] if line.second else []
+        complete = complete and all(re.search(rf"\b{x}\s+inet ", addresses) for x in links)
         default = "default" in routes or not (line.prefixes and line.default_router)
         return complete and default and "tentative" not in addresses

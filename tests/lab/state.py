@@ -62,8 +62,9 @@ def wait_for(condition: Callable[[], object], what: str, seconds: float = 10) ->
 def lock() -> Iterator[None]:
     """Only one at a time makes or clears laboratories; the folder of all goes with the last."""
     while True:
-        BASE.mkdir(mode=0o755, exist_ok=True)
         try:
+            with contextlib.suppress(FileExistsError):  # also when it goes just then
+                BASE.mkdir(mode=0o755)
             descriptor = os.open(BASE, os.O_RDONLY | os.O_DIRECTORY)
         except FileNotFoundError:  # the last laboratory has just gone
             continue

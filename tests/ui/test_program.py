@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from typing import Iterator
+from typing import Callable, Iterator
 
 import pytest
 from gi.repository import GLib
@@ -116,18 +116,25 @@ def test_second_start_raises_the_window(home: Home) -> None:
     home.quit()
 
 
+def press(home: Home, key: str, done: Callable[[], bool]) -> None:
+    """Presses a key in the window until it has done it: it is deaf for a while when it comes up."""
+    window = wait_for(home.desktop.windows, "the window")[0]
+
+    def is_done() -> bool:
+        if not done():
+            home.desktop.xdotool("windowactivate", "--sync", window, "key", key)
+        return done()
+
+    wait_for(is_done, key, pause=0.5)
+
+
 def test_keys(home: Home) -> None:
     home.start()
-    desktop = home.desktop
     for key in ("Escape", "ctrl+w"):
-        window = wait_for(desktop.windows, "the window")[0]
-        desktop.xdotool("windowactivate", "--sync", window, "key", key)
-        wait_for(lambda: not desktop.windows(), f"the end of the window by {key}")
+        press(home, key, lambda: not home.desktop.windows())
         assert home.is_running()
         home.start_again()
-    window = wait_for(desktop.windows, "the window")[0]
-    desktop.xdotool("windowactivate", "--sync", window, "key", "ctrl+q")
-    wait_for(lambda: not home.is_running(), "the end of the program")
+    press(home, "ctrl+q", lambda: not home.is_running())
 
 
 def test_everything_has_a_name(home: Home) -> None:
