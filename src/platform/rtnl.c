@@ -439,3 +439,24 @@ tl_rtnl_refresh (TlRtnl *self)
   invalidate (self, TL_RTNL_ALL_TABLES);
   g_source_set_ready_time (self->source, 0);
 }
+
+/**
+ * tl_rtnl_is_current:
+ * @self: the watch
+ *
+ * Looks whether the kernel has told of a change that was not read yet. It tells before a packet can
+ * take a new way.
+ *
+ * Returns: whether tl_rtnl_get_state() is of this moment; if not, `read` follows
+ */
+gboolean
+tl_rtnl_is_current (TlRtnl *self)
+{
+  g_return_val_if_fail (TL_IS_RTNL (self), FALSE);
+
+  read_events (self, g_get_monotonic_time () + BUDGET);
+  if (!tl_rtnl_dump_is_running (self->dump))
+    wait_for_next (self);
+
+  return self->outdated_since == 0;
+}

@@ -23,5 +23,6 @@ gboolean tl_rtnl_lookup (TlRtnl *self,
 gboolean
 tl_rtnl_lookup_mtu (TlRtnl *self, const TlAddress *destination, guint32 *ret_mtu, GError **error);
 void tl_rtnl_refresh (TlRtnl *self);
+gboolean tl_rtnl_is_current (TlRtnl *self);
 
 G_END_DECLS

@@ -245,6 +245,21 @@ test_refresh (RtnlFixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->n_changed, ==, 0);
 }
 
+/* The kernel has told of a change before anybody has looked for it. */
+static void
+test_current (RtnlFixture *fixture, gconstpointer data)
+{
+  rtnl_fixture_settle (fixture);
+  g_assert_true (tl_rtnl_is_current (fixture->rtnl));
+  netns_ip ("route add 203.0.113.0/24 dev eth0");
+  g_assert_false (tl_rtnl_is_current (fixture->rtnl));
+  g_assert_cmpuint (fixture->n_changed, ==, 0);
+
+  rtnl_fixture_wait_for_changes (fixture, 1);
+  g_assert_true (tl_rtnl_is_current (fixture->rtnl));
+  rtnl_fixture_assert_like_kernel (fixture);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -272,6 +287,8 @@ main (int argc, char *argv[])
   g_test_add ("/rtnl/idle", RtnlFixture, NULL, rtnl_fixture_set_up, test_idle,
               rtnl_fixture_tear_down);
   g_test_add ("/rtnl/refresh", RtnlFixture, NULL, rtnl_fixture_set_up, test_refresh,
+              rtnl_fixture_tear_down);
+  g_test_add ("/rtnl/current", RtnlFixture, NULL, rtnl_fixture_set_up, test_current,
               rtnl_fixture_tear_down);
 
   return g_test_run ();
