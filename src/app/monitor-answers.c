@@ -103,8 +103,31 @@ judge_answers (TlMonitor *self)
 {
   g_auto (TlAnswers) answers = TL_ANSWERS_NONE;
 
+  self->awaits_tables = FALSE;
   tl_monitor_collect_answers (self, &answers);
   tl_observer_judge (self->observer, &answers);
+}
+
+/* An answer may have come by a way that the tables do not have yet: a VPN that has just gone down
+ * would leak. They are read first; where they are others, the answer is forgotten. */
+static void
+take_answers (TlMonitor *self)
+{
+  if (tl_rtnl_is_current (self->rtnl))
+    judge_answers (self);
+  else
+    self->awaits_tables = TRUE;
+}
+
+/*
+ * tl_monitor_take_waiting_answers:
+ * @self: a monitor; the kernel's tables have been read
+ */
+void
+tl_monitor_take_waiting_answers (TlMonitor *self)
+{
+  if (self->awaits_tables)
+    judge_answers (self);
 }
 
 static void
@@ -126,7 +149,7 @@ on_exit_watch_changed (TlExitWatch *exit_watch, gpointer user_data)
     self->checked_at = g_get_real_time ();
     tl_check_list_note_answered (self->checks, TL_CHECK_EXITS);
   }
-  judge_answers (self);
+  take_answers (self);
 }
 
 static void
@@ -135,7 +158,7 @@ on_firewall_changed (TlFirewallWatch *firewall_watch, gpointer user_data)
   g_autoptr (TlMonitor) self = g_object_ref (TL_MONITOR (user_data));
 
   tl_check_list_note_answered (self->checks, TL_CHECK_FIREWALL);
-  judge_answers (self);
+  take_answers (self);
 }
 
 /*

@@ -44,6 +44,7 @@ struct _TlMonitor {
 
   TlSettling settling;
   gboolean awaits_firewall; /* its word belongs to what is settling */
+  gboolean awaits_tables;   /* there are answers that may be of a change not read yet */
   GSource *settle_source;
   GSource *doubt_source;    /* while the kernel has not confirmed what is known */
   GSource *firewall_source; /* while the firewall is to be asked later */
@@ -62,6 +63,7 @@ void tl_monitor_settle (TlMonitor *self);
 void tl_monitor_note_doubt (TlMonitor *self, gboolean doubtful);
 
 void tl_monitor_watch_answers (TlMonitor *self);
+void tl_monitor_take_waiting_answers (TlMonitor *self);
 void tl_monitor_collect_answers (TlMonitor *self, TlAnswers *answers);
 void tl_monitor_take_judged (const TlObservation *observation,
                              const TlVerdict *verdict,

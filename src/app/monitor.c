@@ -102,8 +102,9 @@ on_adapter_changed (GObject *adapter, gpointer user_data)
 static void
 on_rtnl_read (TlRtnl *rtnl, gpointer user_data)
 {
-  TlMonitor *self = TL_MONITOR (user_data);
+  g_autoptr (TlMonitor) self = g_object_ref (TL_MONITOR (user_data));
 
+  tl_monitor_take_waiting_answers (self);
   tl_check_list_note_read (self->checks);
   tl_monitor_advance_checks (self);
 }
