@@ -44,6 +44,7 @@ struct _TlMonitor {
 
   TlSettling settling;
   gboolean awaits_firewall; /* its word belongs to what is settling */
+  gboolean is_behind;       /* something was told, and waits for the tables to be read */
   gboolean awaits_tables;   /* there are answers that may be of a change not read yet */
   GSource *settle_source;
   GSource *doubt_source;    /* while the kernel has not confirmed what is known */

@@ -88,15 +88,28 @@ tl_monitor_update (TlMonitor *self)
       (tl_nm_watch_get_state (self->nm_watch) == NULL && !self->nm_given_up))
     return;
 
+  self->is_behind = FALSE;
   tl_monitor_collect_answers (self, &answers);
   tl_observer_observe (self->observer, self->policy, tl_exit_watch_get_nat64 (self->exit_watch),
                        &answers);
 }
 
 static void
-on_adapter_changed (GObject *adapter, gpointer user_data)
+on_rtnl_changed (TlRtnl *rtnl, gpointer user_data)
 {
   tl_monitor_update (TL_MONITOR (user_data));
+}
+
+/* Who sets a VPN up does so before telling: what it tells of may not be in the tables yet. */
+static void
+on_told (GObject *adapter, gpointer user_data)
+{
+  TlMonitor *self = TL_MONITOR (user_data);
+
+  if (tl_rtnl_is_current (self->rtnl))
+    tl_monitor_update (self);
+  else
+    self->is_behind = TRUE;
 }
 
 static void
@@ -104,6 +117,8 @@ on_rtnl_read (TlRtnl *rtnl, gpointer user_data)
 {
   g_autoptr (TlMonitor) self = g_object_ref (TL_MONITOR (user_data));
 
+  if (self->is_behind)
+    tl_monitor_update (self);
   tl_monitor_take_waiting_answers (self);
   tl_check_list_note_read (self->checks);
   tl_monitor_advance_checks (self);
@@ -232,10 +247,10 @@ tl_monitor_new (TlRtnl *rtnl,
 void
 tl_monitor_start (TlMonitor *self)
 {
-  g_signal_connect (self->rtnl, "changed", G_CALLBACK (on_adapter_changed), self);
+  g_signal_connect (self->rtnl, "changed", G_CALLBACK (on_rtnl_changed), self);
   g_signal_connect (self->rtnl, "read", G_CALLBACK (on_rtnl_read), self);
-  g_signal_connect (self->nm_watch, "changed", G_CALLBACK (on_adapter_changed), self);
-  g_signal_connect (self->resolv_conf, "changed", G_CALLBACK (on_adapter_changed), self);
+  g_signal_connect (self->nm_watch, "changed", G_CALLBACK (on_told), self);
+  g_signal_connect (self->resolv_conf, "changed", G_CALLBACK (on_told), self);
   tl_monitor_watch_answers (self);
   self->nm_source = tl_source_add_timeout (NULL, NM_PATIENCE_MS, on_nm_patience_over, self);
   tl_nm_watch_start (self->nm_watch);

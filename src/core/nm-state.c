@@ -273,6 +273,18 @@ tl_nm_state_sets_block (const TlNmState *state, const TlPrefix *destination)
 }
 
 /**
+ * tl_activation_is_complete:
+ * @activation: an activated VPN
+ *
+ * Returns: whether NetworkManager has told yet where it is: a link, or its addresses
+ */
+gboolean
+tl_activation_is_complete (const TlActivation *activation)
+{
+  return activation->ifindex != 0 || activation->addresses->len > 0;
+}
+
+/**
  * tl_activation_has_server:
  * @activation: an activation
  * @address: an address

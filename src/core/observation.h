@@ -248,6 +248,7 @@ typedef struct {
 
 TlActivation *tl_activation_new (void);
 void tl_activation_free (TlActivation *activation);
+gboolean tl_activation_is_complete (const TlActivation *activation);
 TlTri tl_activation_has_server (const TlActivation *activation, const TlAddress *address);
 TlResolver *tl_resolver_new (const TlAddress *address, const char *interface);
 void tl_resolver_free (TlResolver *resolver);

@@ -218,6 +218,25 @@ has_tunnel_of_activation (const GPtrArray *tunnels, const char *path)
   return FALSE;
 }
 
+/* NetworkManager takes no configuration without an address from a plugin (1.42,
+ * nm-vpn-connection.c, "invalid IP4 config received"), but tells of it a moment after the VPN is
+ * activated (measured). */
+static void
+add_without_link (const TlObservation *observation,
+                  const TlActivation *activation,
+                  GPtrArray *tunnels)
+{
+  const char *lost_interface = earlier_interface (observation, activation->path);
+  TlTunnel *tunnel;
+
+  if (lost_interface == NULL && !tl_activation_is_complete (activation))
+    return;
+
+  tunnel = tunnel_new (NULL, activation);
+  tunnel->lost_interface = g_strdup (lost_interface);
+  g_ptr_array_add (tunnels, tunnel);
+}
+
 /*
  * tl_find_tunnels:
  * @observation: an observation
@@ -243,12 +262,8 @@ tl_find_tunnels (const TlObservation *observation)
     const TlActivation *activation = observation->nm->activations->pdata[i];
 
     if (activation->is_vpn && activation->phase == TL_PHASE_ACTIVATED &&
-        !has_tunnel_of_activation (tunnels, activation->path)) {
-      TlTunnel *tunnel = tunnel_new (NULL, activation);
-
-      tunnel->lost_interface = g_strdup (earlier_interface (observation, activation->path));
-      g_ptr_array_add (tunnels, tunnel);
-    }
+        !has_tunnel_of_activation (tunnels, activation->path))
+      add_without_link (observation, activation, tunnels);
   }
 
   return tunnels;

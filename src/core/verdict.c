@@ -65,7 +65,9 @@ is_activating (const TlNmState *nm)
   for (guint i = 0; i < nm->activations->len; i++) {
     const TlActivation *activation = nm->activations->pdata[i];
 
-    if (activation->is_vpn && activation->phase == TL_PHASE_ACTIVATING)
+    if (activation->is_vpn &&
+        (activation->phase == TL_PHASE_ACTIVATING ||
+         (activation->phase == TL_PHASE_ACTIVATED && !tl_activation_is_complete (activation))))
       return TRUE;
   }
 

@@ -31,11 +31,11 @@ parse_activation (TlNmState *nm, const TlNetState *net, char **words)
   activation->path = g_strdup_printf ("/%u", nm->activations->len);
   activation->name = g_strdup (words[3]);
   activation->phase = TL_PHASE_ACTIVATED;
-  if (activation->is_vpn) {
+  if (activation->is_vpn && !g_str_equal (words[1], "-")) {
     TlAddress address = parse_address (words[1]);
 
     g_array_append_val (activation->addresses, address);
-  } else {
+  } else if (!activation->is_vpn) {
     activation->ifindex = text_find_link (net, words[1])->ifindex;
   }
   activation->type = g_strdup (activation->is_vpn ? "vpn" : words[2]);

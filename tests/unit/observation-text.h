@@ -18,6 +18,7 @@ G_BEGIN_DECLS
  *   activation LINK TYPE NAME [external] [default] [read-only] [own] [blocks PREFIX]
  *                                                  a VPN if `wireguard` and not external
  *   vpn ADDRESS KIND NAME [default] [activating] [server S,S] [blocks PREFIX]
+ *                                                  `-`: its address is not told yet
  *   dns ADDRESS [LINK]
  *   version 1.42 ; control no ; system password
  *
