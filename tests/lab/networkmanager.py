@@ -115,6 +115,13 @@ class NetworkManager:
 
     def stop(self, kill: bool = False) -> None:
         self.machine.stop(LABEL, kill=kill)
+        # The bus learns of it a moment later; until then the next one would find its name taken.
+        wait_for(lambda: not self._has_name(), "NetworkManager's name on the bus to be free")
+
+    def _has_name(self) -> bool:
+        ask = ["--dest=org.freedesktop.DBus", "--object-path=/org/freedesktop/DBus"]
+        ask += ["--method=org.freedesktop.DBus.NameHasOwner", "org.freedesktop.NetworkManager"]
+        return "true" in self.machine.run(["gdbus", "call", "--system", *ask]).stdout
 
     def process(self) -> Process | None:
         found = self.machine.running(LABEL)
