@@ -80,7 +80,7 @@ decide (TlBypassRange *range, TlFirewallWord word)
   g_ptr_array_set_size (range->samples, 0);
 }
 
-/* Returns: whether the range is decided by it */
+/* @from: (nullable): the router that answered. Returns: whether the range is decided by it */
 static gboolean
 take_fate (Sample *sample, TlSampleFate fate, const TlAddress *from)
 {
@@ -91,7 +91,7 @@ take_fate (Sample *sample, TlSampleFate fate, const TlAddress *from)
   range->accepted |= range->sent || fate == TL_SAMPLE_ACCEPTED;
   if (fate == TL_SAMPLE_ANSWERED) {
     decide (range, TL_FIREWALL_SILENT);
-  } else if (fate == TL_SAMPLE_LEFT) {
+  } else if (fate == TL_SAMPLE_LEFT && from != NULL) {
     range->answer.has_router = TRUE;
     range->answer.router = *from;
     decide (range, TL_FIREWALL_LEAVES);
