@@ -274,7 +274,7 @@ make_unknown (Scene *to)
   set_family (to->verdict, TL_FAMILY_IPV6, TRUE, FALSE, TL_STATUS_UNKNOWN);
   g_array_set_size (to->verdict->families[TL_FAMILY_IPV6].bypass, 0);
   empty (to->verdict->findings);
-  add_finding (to->verdict, TL_FINDING_IPSEC, TL_SEVERITY_WARNING, NULL);
+  add_finding (to->verdict, TL_FINDING_IPSEC, TL_SEVERITY_INFO, NULL);
   to->snapshot.plans = NULL;
 }
 
