@@ -139,57 +139,6 @@ tl_rtnl_dump_is_complete (TlRtnlDump *self)
   return self->known == TL_RTNL_ALL_TABLES;
 }
 
-static GArray **
-array_of (TlNetState *state, guint table)
-{
-  switch (table) {
-  case TL_RTNL_LINKS:
-    return &state->links;
-  case TL_RTNL_ADDRESSES:
-    return &state->addresses;
-  case TL_RTNL_ROUTES_IPV4:
-    return &state->routes[TL_FAMILY_IPV4];
-  case TL_RTNL_ROUTES_IPV6:
-    return &state->routes[TL_FAMILY_IPV6];
-  case TL_RTNL_RULES_IPV4:
-    return &state->rules[TL_FAMILY_IPV4];
-  case TL_RTNL_RULES_IPV6:
-    return &state->rules[TL_FAMILY_IPV6];
-  default:
-    g_assert_not_reached ();
-  }
-}
-
-static void
-share_array (TlNetState *to, TlNetState *from, guint table)
-{
-  GArray **slot = array_of (to, table);
-
-  g_array_unref (*slot);
-  *slot = g_array_ref (*array_of (from, table));
-}
-
-static int
-compare_links (gconstpointer a, gconstpointer b)
-{
-  const TlLink *left = a;
-  const TlLink *right = b;
-
-  return (left->ifindex > right->ifindex) - (left->ifindex < right->ifindex);
-}
-
-static int
-compare_addresses (gconstpointer a, gconstpointer b)
-{
-  const TlLinkAddress *left = a;
-  const TlLinkAddress *right = b;
-  int order = (left->ifindex > right->ifindex) - (left->ifindex < right->ifindex);
-
-  if (order == 0)
-    order = tl_address_compare (&left->address, &right->address);
-  return order != 0 ? order : tl_prefix_compare (&left->prefix, &right->prefix);
-}
-
 /* Every request is a fixed header whose first byte is the family; the rest is zero. */
 static struct nlmsghdr *
 fill_request (guint8 *buffer, guint table)
@@ -280,35 +229,17 @@ finish_table (TlRtnlDump *self)
       self->malformed |= self->current;
     else
       self->doubted &= ~self->current;
-    g_array_sort (self->reading->links, compare_links);
-    g_array_sort (self->reading->addresses, compare_addresses);
-    share_array (self->tables, self->reading, self->current);
+    tl_rtnl_tables_sort (self->reading);
+    tl_rtnl_tables_share (self->tables, self->reading, self->current);
     self->known |= self->current;
   }
 
   advance (self);
 }
 
-static void
-add_rule (GArray *rules, TlFamily family, guint32 priority, guint32 table)
-{
-  TlRule rule = {
-    .priority = priority,
-    .action = FR_ACT_TO_TBL,
-    .from.address.family = family,
-    .to.address.family = family,
-    .table = table,
-    .suppress_prefix_length = -1,
-    .suppress_group = -1,
-  };
-
-  g_array_append_val (rules, rule);
-}
-
 /*
  * A kernel without IPv6 has no IPv6 routes. One without policy routing has no rules to tell and
- * does what the rules would say that others begin with (net/ipv4/fib_rules.c,
- * fib_default_rules_init; net/ipv6/fib6_rules.c, fib6_rules_net_init).
+ * does what the rules would say that others begin with.
  *
  * Returns: whether the current table is known though the kernel does not have it
  */
@@ -316,18 +247,13 @@ static gboolean
 replace_missing (TlRtnlDump *self)
 {
   TlFamily family = self->current == TL_RTNL_RULES_IPV4 ? TL_FAMILY_IPV4 : TL_FAMILY_IPV6;
-  GArray *rules = self->reading->rules[family];
 
   if (self->current == TL_RTNL_ROUTES_IPV6)
     return TRUE;
   if ((self->current & TL_RTNL_RULES) == 0)
     return FALSE;
 
-  g_array_set_size (rules, 0);
-  add_rule (rules, family, 0, RT_TABLE_LOCAL);
-  add_rule (rules, family, 32766, RT_TABLE_MAIN);
-  if (family == TL_FAMILY_IPV4)
-    add_rule (rules, family, 32767, RT_TABLE_DEFAULT);
+  tl_rtnl_tables_set_first_rules (self->reading, family);
   return TRUE;
 }
 
@@ -435,8 +361,7 @@ tl_rtnl_dump_get_state (TlRtnlDump *self)
 {
   TlNetState *state = tl_net_state_new ();
 
-  for (guint table = 1; table <= TL_RTNL_ALL_TABLES; table <<= 1)
-    share_array (state, self->tables, table);
+  tl_rtnl_tables_share (state, self->tables, TL_RTNL_ALL_TABLES);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
     state->incomplete[family] = (self->malformed & tables_of_family[family]) != 0;
 

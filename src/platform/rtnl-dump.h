@@ -5,33 +5,9 @@
 
 #pragma once
 
-#include "core/net-state.h"
+#include "platform/rtnl-tables.h"
 
 G_BEGIN_DECLS
-
-/**
- * TlRtnlTables:
- * @TL_RTNL_LINKS: links
- * @TL_RTNL_ADDRESSES: addresses of both families
- * @TL_RTNL_ROUTES_IPV4: IPv4 routes of every table
- * @TL_RTNL_ROUTES_IPV6: IPv6 routes of every table
- * @TL_RTNL_RULES_IPV4: IPv4 rules
- * @TL_RTNL_RULES_IPV6: IPv6 rules
- *
- * What the kernel hands out in one dump each.
- */
-typedef enum {
-  TL_RTNL_LINKS = 1 << 0,
-  TL_RTNL_ADDRESSES = 1 << 1,
-  TL_RTNL_ROUTES_IPV4 = 1 << 2,
-  TL_RTNL_ROUTES_IPV6 = 1 << 3,
-  TL_RTNL_RULES_IPV4 = 1 << 4,
-  TL_RTNL_RULES_IPV6 = 1 << 5,
-} TlRtnlTables;
-
-#define TL_RTNL_ROUTES     (TL_RTNL_ROUTES_IPV4 | TL_RTNL_ROUTES_IPV6)
-#define TL_RTNL_RULES      (TL_RTNL_RULES_IPV4 | TL_RTNL_RULES_IPV6)
-#define TL_RTNL_ALL_TABLES ((1 << 6) - 1)
 
 /**
  * TlRtnlDump:
