@@ -239,12 +239,16 @@ hop_equal (const TlNextHop *a, const TlNextHop *b)
          (!a->has_gateway || address_equal (&a->gateway, &b->gateway));
 }
 
-static gboolean
-route_equal (gconstpointer data_a, gconstpointer data_b)
+/**
+ * tl_route_equal:
+ * @a: a route
+ * @b: another
+ *
+ * Returns: whether both say the same
+ */
+gboolean
+tl_route_equal (const TlRoute *a, const TlRoute *b)
 {
-  const TlRoute *a = data_a;
-  const TlRoute *b = data_b;
-
   if (!prefix_equal (&a->destination, &b->destination) || !prefix_equal (&a->source, &b->source))
     return FALSE;
   if (a->table != b->table || a->priority != b->priority || a->nexthop_id != b->nexthop_id ||
@@ -262,6 +266,12 @@ route_equal (gconstpointer data_a, gconstpointer data_b)
   }
 
   return TRUE;
+}
+
+static gboolean
+route_equal (gconstpointer data_a, gconstpointer data_b)
+{
+  return tl_route_equal (data_a, data_b);
 }
 
 static gboolean

@@ -177,6 +177,7 @@ typedef struct {
 } TlNetState;
 
 const TlNextHop *tl_route_hop (const TlRoute *route, guint i);
+gboolean tl_route_equal (const TlRoute *a, const TlRoute *b);
 
 gboolean tl_link_swallows (const TlLink *link);
 

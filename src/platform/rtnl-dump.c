@@ -31,7 +31,9 @@ struct _TlRtnlDump {
   guint doubted;        /* tables whose latest dump had */
   guint malformed;      /* tables of which the copy is of such a dump */
   TlNetState *reading;  /* what the current dump has said so far */
+  guint n_same;         /* its first routes that are those of @given */
   TlNetState *tables;   /* its arrays are replaced as a whole, never changed */
+  TlNetState *given;    /* nullable: what was handed out last */
 };
 
 /* What has to be whole for a family's coverage to be. */
@@ -75,6 +77,7 @@ tl_rtnl_dump_free (TlRtnlDump *self)
   g_clear_pointer (&self->socket, tl_rtnl_socket_free);
   g_clear_pointer (&self->reading, tl_net_state_unref);
   g_clear_pointer (&self->tables, tl_net_state_unref);
+  g_clear_pointer (&self->given, tl_net_state_unref);
   g_free (self);
 }
 
@@ -177,7 +180,7 @@ give_up (TlRtnlDump *self, const char *why)
   self->failed = TRUE;
   self->stale |= self->current | self->waiting;
   self->current = self->waiting = 0;
-  g_clear_pointer (&self->reading, tl_net_state_unref);
+  g_clear_pointer (&self->reading, tl_rtnl_tables_unref);
 }
 
 static void
@@ -186,7 +189,7 @@ ask (TlRtnlDump *self)
   g_autoptr (GError) error = NULL;
   _Alignas(struct nlmsghdr) guint8 buffer[128];
 
-  g_clear_pointer (&self->reading, tl_net_state_unref);
+  g_clear_pointer (&self->reading, tl_rtnl_tables_unref);
   self->reading = tl_net_state_new ();
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++) {
     guint known = self->tables->routes[family]->len;
@@ -195,6 +198,7 @@ ask (TlRtnlDump *self)
   }
   self->interrupted = FALSE;
   self->garbled = FALSE;
+  self->n_same = 0;
   self->sequence = tl_rtnl_socket_send (self->socket, fill_request (buffer, self->current), &error);
   if (self->sequence != 0)
     return;
@@ -211,7 +215,54 @@ advance (TlRtnlDump *self)
   if (self->current != 0)
     ask (self);
   else
-    g_clear_pointer (&self->reading, tl_net_state_unref);
+    g_clear_pointer (&self->reading, tl_rtnl_tables_unref);
+}
+
+static TlFamily
+current_family (const TlRtnlDump *self)
+{
+  return (self->current & (TL_RTNL_ROUTES_IPV4 | TL_RTNL_RULES_IPV4)) != 0 ? TL_FAMILY_IPV4
+                                                                           : TL_FAMILY_IPV6;
+}
+
+/*
+ * Compares the route that was read last with the one that was handed out in its place. To compare
+ * a million of them at once would hold up the main loop for 20 ms.
+ */
+static void
+compare_route (TlRtnlDump *self)
+{
+  TlFamily family = current_family (self);
+  const GArray *read = self->reading->routes[family];
+  const GArray *given = self->given != NULL ? self->given->routes[family] : NULL;
+
+  if (given == NULL || self->n_same + 1 != read->len || self->n_same >= given->len)
+    return;
+  if (tl_route_equal (&g_array_index (read, TlRoute, self->n_same),
+                      &g_array_index (given, TlRoute, self->n_same)))
+    self->n_same++;
+}
+
+static gboolean
+routes_are_same (TlRtnlDump *self)
+{
+  TlFamily family = current_family (self);
+
+  return (self->current & TL_RTNL_ROUTES) != 0 && self->given != NULL &&
+         self->n_same == self->reading->routes[family]->len &&
+         self->n_same == self->given->routes[family]->len;
+}
+
+/* Routes that are the same stay where they are, so that nobody has to compare them again. */
+static void
+take_table (TlRtnlDump *self)
+{
+  TlNetState *from = routes_are_same (self) ? self->given : self->reading;
+  TlNetState *former = tl_net_state_new ();
+
+  tl_rtnl_tables_share (former, self->tables, self->current);
+  tl_rtnl_tables_share (self->tables, from, self->current);
+  tl_rtnl_tables_unref (former);
 }
 
 static void
@@ -230,7 +281,7 @@ finish_table (TlRtnlDump *self)
     else
       self->doubted &= ~self->current;
     tl_rtnl_tables_sort (self->reading);
-    tl_rtnl_tables_share (self->tables, self->reading, self->current);
+    take_table (self);
     self->known |= self->current;
   }
 
@@ -246,14 +297,12 @@ finish_table (TlRtnlDump *self)
 static gboolean
 replace_missing (TlRtnlDump *self)
 {
-  TlFamily family = self->current == TL_RTNL_RULES_IPV4 ? TL_FAMILY_IPV4 : TL_FAMILY_IPV6;
-
   if (self->current == TL_RTNL_ROUTES_IPV6)
     return TRUE;
   if ((self->current & TL_RTNL_RULES) == 0)
     return FALSE;
 
-  tl_rtnl_tables_set_first_rules (self->reading, family);
+  tl_rtnl_tables_set_first_rules (self->reading, current_family (self));
   return TRUE;
 }
 
@@ -276,6 +325,19 @@ on_end (TlRtnlDump *self, const struct nlmsghdr *message)
 }
 
 static void
+append (TlRtnlDump *self, const struct nlmsghdr *message)
+{
+  TlRtnlParsed parsed = tl_rtnl_parse_append (message, self->reading);
+
+  if (parsed == TL_RTNL_PARSED && (self->current & TL_RTNL_ROUTES) != 0) {
+    compare_route (self);
+  } else if (parsed == TL_RTNL_MALFORMED) {
+    g_debug ("Dump 0x%x: malformed message of type %u", self->current, message->nlmsg_type);
+    self->garbled = TRUE;
+  }
+}
+
+static void
 read_datagram (TlRtnlDump *self, gconstpointer bytes, gsize length)
 {
   const struct nlmsghdr *message = bytes;
@@ -291,10 +353,8 @@ read_datagram (TlRtnlDump *self, gconstpointer bytes, gsize length)
       on_end (self, message);
     else if (message->nlmsg_type == NLMSG_OVERRUN)
       self->interrupted = TRUE;
-    else if (tl_rtnl_parse_append (message, self->reading) == TL_RTNL_MALFORMED) {
-      g_debug ("Dump 0x%x: malformed message of type %u", self->current, message->nlmsg_type);
-      self->garbled = TRUE;
-    }
+    else
+      append (self, message);
   }
 
   if (left > 0)
@@ -350,20 +410,34 @@ tl_rtnl_dump_continue (TlRtnlDump *self, gint64 deadline)
   return !self->failed;
 }
 
+static gboolean
+shares_routes (const TlNetState *a, const TlNetState *b)
+{
+  return a->routes[TL_FAMILY_IPV4] == b->routes[TL_FAMILY_IPV4] &&
+         a->routes[TL_FAMILY_IPV6] == b->routes[TL_FAMILY_IPV6];
+}
+
 /**
  * tl_rtnl_dump_get_state:
  * @self: the copies
  *
- * Returns: (transfer full): the tables as they were last read
+ * Returns: (transfer full): the tables as they were last read; the same object as last time where
+ *   they say the same
  */
 TlNetState *
 tl_rtnl_dump_get_state (TlRtnlDump *self)
 {
-  TlNetState *state = tl_net_state_new ();
+  g_autoptr (TlNetState) state = tl_net_state_new ();
 
   tl_rtnl_tables_share (state, self->tables, TL_RTNL_ALL_TABLES);
   for (TlFamily family = TL_FAMILY_IPV4; family < TL_N_FAMILIES; family++)
     state->incomplete[family] = (self->malformed & tables_of_family[family]) != 0;
 
-  return state;
+  if (self->given == NULL || !shares_routes (self->given, state) ||
+      !tl_net_state_equal (self->given, state)) {
+    g_clear_pointer (&self->given, tl_rtnl_tables_unref);
+    self->given = g_steal_pointer (&state);
+  }
+
+  return tl_net_state_ref (self->given);
 }

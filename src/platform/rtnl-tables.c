@@ -5,8 +5,12 @@
 
 #include "platform/rtnl-tables.h"
 
+#include <gio/gio.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
+
+/* As many routes as are freed in well under a millisecond. */
+#define MOST_AT_ONCE 1000
 
 static GArray **
 array_of (TlNetState *state, guint table)
@@ -120,4 +124,34 @@ tl_rtnl_tables_set_first_rules (TlNetState *state, TlFamily family)
   add_rule (rules, family, 32766, RT_TABLE_MAIN);
   if (family == TL_FAMILY_IPV4)
     add_rule (rules, family, 32767, RT_TABLE_DEFAULT);
+}
+
+static void
+free_state (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  tl_net_state_unref (data);
+  g_task_return_boolean (task, TRUE);
+}
+
+/**
+ * tl_rtnl_tables_unref:
+ * @state: (transfer full): a state
+ *
+ * Lets go of it. To free a million routes takes tens of milliseconds, so large tables are left to a
+ * thread.
+ */
+void
+tl_rtnl_tables_unref (TlNetState *state)
+{
+  g_autoptr (GTask) task = NULL;
+
+  if (state->routes[TL_FAMILY_IPV4]->len + state->routes[TL_FAMILY_IPV6]->len <= MOST_AT_ONCE) {
+    tl_net_state_unref (state);
+    return;
+  }
+
+  task = g_task_new (NULL, NULL, NULL, NULL);
+  g_task_set_source_tag (task, tl_rtnl_tables_unref);
+  g_task_set_task_data (task, state, NULL);
+  g_task_run_in_thread (task, free_state);
 }

@@ -10,8 +10,8 @@
 G_BEGIN_DECLS
 
 /*
- * Which of the arrays of a #TlNetState the kernel hands out in one dump. Works on states that are
- * being built and are not shared yet.
+ * Which of the arrays of a #TlNetState the kernel hands out in one dump, and what is done with them
+ * as a whole while a state is being built and when it goes.
  */
 
 /**
@@ -39,5 +39,6 @@ typedef enum {
 void tl_rtnl_tables_share (TlNetState *to, TlNetState *from, guint tables);
 void tl_rtnl_tables_sort (TlNetState *state);
 void tl_rtnl_tables_set_first_rules (TlNetState *state, TlFamily family);
+void tl_rtnl_tables_unref (TlNetState *state);
 
 G_END_DECLS

@@ -182,8 +182,8 @@ publish (TlRtnl *self)
 
   /* What is shown before its time is outdated at once: the run that is due must show it anew. */
   self->outdated_since = tl_rtnl_dump_is_stale (self->dump) ? g_get_monotonic_time () : 0;
-  if (self->state == NULL || !tl_net_state_equal (self->state, state)) {
-    g_clear_pointer (&self->state, tl_net_state_unref);
+  if (self->state != state) {
+    g_clear_pointer (&self->state, tl_rtnl_tables_unref);
     self->state = g_steal_pointer (&state);
     g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
   }

@@ -74,12 +74,12 @@ def measure_ours(program: Path, *change: str) -> dict[str, str]:
 
 
 def measure_change(program: Path) -> dict[str, str]:
-    """How long the main loop is held up by the answers, and by one more route after them."""
+    """How long the main loop is held up by the answers, by reading the same, by one more route."""
     route = ("ip", "-6", "route", "replace", "2a00::/16", *HOPS["bypass"].split())
     found = measure_ours(program, *route)
     run("ip", "-6", "route", "del", "2a00::/16")
     return {name: value for name, value in found.items()
-            if name.startswith(("answers_", "change_"))}
+            if name.startswith(("answers_", "reread_", "change_"))}
 
 
 def measure(program: Path, way: str, count: int, rounds: int) -> None:
@@ -113,6 +113,7 @@ def report(way: str, count: int, ours: list[dict[str, str]], theirs: list[float]
     else:
         print(f"  ratio, median of the pairs: {ratio:.2f}")
     for prefix_, when in (("", ""), ("answers_", ", when answers come"),
+                          ("reread_", ", when the same is read once more"),
                           ("change_", ", when one more route comes")):
         for key, what in (("blocked", "longest turn of the main loop"), ("worked", "processor time of it")):
             value = statistics.median(int(one[prefix_ + key]) / 1000 for one in ours)

@@ -29,6 +29,7 @@ struct _TlRtnlSocket {
   guint16 type;
   guint8 family;
   Answer answer;
+  const guint32 *metrics; /* (nullable) (array zero-terminated=1): of its IPv6 routes */
   guint n_dumps;
   _Alignas(struct nlmsghdr) guint8 buffer[1024];
 };
@@ -101,6 +102,21 @@ put_message (TlRtnlSocket *self, gsize at, guint16 type)
   return message;
 }
 
+/* Returns: the message's length */
+static gsize
+put_route (TlRtnlSocket *self, gsize at, guint32 metric)
+{
+  struct nlmsghdr *message = put_message (self, at, RTM_NEWROUTE);
+  struct rtmsg *header = mnl_nlmsg_put_extra_header (message, sizeof *header);
+
+  header->rtm_family = AF_INET6;
+  header->rtm_table = RT_TABLE_MAIN;
+  header->rtm_type = RTN_UNICAST;
+  mnl_attr_put_u32 (message, RTA_OIF, 2);
+  mnl_attr_put_u32 (message, RTA_PRIORITY, metric);
+  return message->nlmsg_len;
+}
+
 /* Everything of a table in one datagram: a message that breaks off where it should, and the end. */
 int
 tl_rtnl_socket_receive (TlRtnlSocket *self, gconstpointer *ret_bytes, gsize *ret_length)
@@ -117,6 +133,10 @@ tl_rtnl_socket_receive (TlRtnlSocket *self, gconstpointer *ret_bytes, gsize *ret
   if (meant && self->answer.n_malformed > 0) {
     self->answer.n_malformed--;
     length = put_message (self, 0, self->type - RTM_GETLINK + RTM_NEWLINK)->nlmsg_len;
+  }
+  if (self->metrics != NULL && table_asked (self) == TL_RTNL_ROUTES_IPV6) {
+    for (gsize i = 0; self->metrics[i] != 0; i++)
+      length += put_route (self, length, self->metrics[i]);
   }
   message = put_message (self, length, NLMSG_DONE);
   *(int *)mnl_nlmsg_put_extra_header (message, sizeof (int)) = meant ? -self->answer.refusal : 0;
@@ -159,6 +179,47 @@ test_whole (void)
   state = tl_rtnl_dump_get_state (dump);
   g_assert_false (state->incomplete[TL_FAMILY_IPV4]);
   g_assert_false (state->incomplete[TL_FAMILY_IPV6]);
+}
+
+static TlNetState *
+read_with_metrics (TlRtnlDump *dump, const guint32 *metrics)
+{
+  kernel.metrics = metrics;
+  tl_rtnl_dump_invalidate (dump, TL_RTNL_ALL_TABLES);
+  read_tables (dump, 10);
+  return tl_rtnl_dump_get_state (dump);
+}
+
+/* Tables in which nothing is different are the same object, whatever they were in between. */
+static void
+test_same (void)
+{
+  const guint32 first[] = { 100, 200, 300, 0 };
+  const guint32 again[] = { 100, 200, 300, 0 };
+  const guint32 others[][4] = { { 50, 200, 300 }, { 100, 200, 400 }, { 100, 200 }, { 0 } };
+  g_autoptr (TlRtnlDump) dump = dump_new ((Answer){ 0 });
+  g_autoptr (TlNetState) state = read_with_metrics (dump, first);
+
+  g_assert_cmpuint (state->routes[TL_FAMILY_IPV6]->len, ==, 3);
+  for (gsize i = 0; i < G_N_ELEMENTS (others); i++) {
+    g_autoptr (TlNetState) same = read_with_metrics (dump, again);
+    g_autoptr (TlNetState) other = NULL;
+    g_autoptr (TlNetState) back = NULL;
+
+    g_assert_true (same == state);
+    kernel.metrics = others[i];
+    tl_rtnl_dump_invalidate (dump, TL_RTNL_ROUTES_IPV6);
+    read_tables (dump, 10);
+    back = read_with_metrics (dump, again);
+    g_assert_true (back == state);
+
+    other = read_with_metrics (dump, others[i]);
+    g_assert_false (tl_net_state_equal (other, state));
+    g_clear_pointer (&state, tl_net_state_unref);
+    state = read_with_metrics (dump, first);
+    g_assert_true (state != other);
+    g_assert_false (tl_net_state_equal (other, state));
+  }
 }
 
 /* What was malformed once is read again, and that alone. */
@@ -257,6 +318,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/rtnl-dump/whole", test_whole);
+  g_test_add_func ("/rtnl-dump/same", test_same);
   g_test_add_func ("/rtnl-dump/malformed-once", test_malformed_once);
   for (guint table = 1; table <= TL_RTNL_ALL_TABLES; table <<= 1)
     add_for_table ("malformed", table, test_malformed);
