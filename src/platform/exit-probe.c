@@ -21,9 +21,8 @@
  * program would take: sockets are bound to the family's any-address and no proxy is used.
  *
  * Each question has a session of its own that goes with the answer: no connection is left over
- * that would speak for an old route, no cookie, no login, no socket and no timer. The trust store
- * of the TLS library, about 4 MiB, is loaded by the first https question, not before; it stays,
- * since the TLS backend keeps it for the process.
+ * that would speak for an old route, no cookie, no login, no socket and no timer. The certificates
+ * that the computer trusts are held in memory while a question over https is on its way.
  */
 struct _TlExitProbe {
   GObject parent_instance;
@@ -40,6 +39,7 @@ typedef struct {
   TlExit *exit;
   char **urls;
   guint n_asked;
+  gboolean holds_trust_store;
   gboolean hopeless; /* only a connection that is there already may still bring an answer */
   gint64 deadline;   /* g_get_monotonic_time() */
   SoupSession *session;
@@ -79,8 +79,9 @@ question_free (Question *question)
   g_clear_object (&question->session);
   g_clear_pointer (&question->exit, tl_exit_unref);
   g_strfreev (question->urls);
+  if (question->holds_trust_store)
+    tl_trust_store_release ();
   g_free (question);
-  tl_trust_store_release ();
   tl_release_memory_when_idle ();
 }
 
@@ -269,6 +270,28 @@ ask_next (GTask *task)
 }
 
 static void
+on_trust_store_ready (gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+
+  ask_next (task);
+}
+
+static void
+ask_first (GTask *task)
+{
+  Question *question = g_task_get_task_data (task);
+
+  for (gsize i = 0; question->urls[i] != NULL && !question->holds_trust_store; i++)
+    question->holds_trust_store = g_ascii_strncasecmp (question->urls[i], "https:", 6) == 0;
+
+  if (question->holds_trust_store)
+    tl_trust_store_hold (on_trust_store_ready, g_object_ref (task));
+  else
+    ask_next (task);
+}
+
+static void
 watch_cancellable (GTask *task)
 {
   Question *question = g_task_get_task_data (task);
@@ -356,12 +379,12 @@ ask_urls (TlExitProbe *self,
   if (timeout_ms == 0)
     timeout_ms = TL_EXIT_PROBE_TIMEOUT_MS;
   question->exit = tl_exit_new (self->family);
-  question->exit->error = g_strdup ("no service is named");
+  question->exit->error =
+    g_strdup (urls[0] == NULL ? "no service is named" : "no service was asked");
   question->urls = g_strdupv ((char **)urls);
   question->deadline = g_get_monotonic_time () + (gint64)timeout_ms * 1000;
   question->session = tl_exit_session_new (self->family);
 
-  tl_trust_store_hold ();
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, tl_exit_probe_ask);
   g_task_set_check_cancellable (task, FALSE); /* complete() has our own error for it */
@@ -369,7 +392,7 @@ ask_urls (TlExitProbe *self,
 
   g_ptr_array_add (self->questions, question);
   watch_cancellable (task);
-  ask_next (task);
+  ask_first (task);
 }
 
 /**

@@ -18,6 +18,13 @@ static const char *const bundles[] = {
 
 static guint n_holds;
 static GTlsDatabase *held;
+static GQueue waiting = G_QUEUE_INIT; /* (element-type Waiter): not empty while a thread reads */
+
+/** Waiter: somebody to be told that the trust store was read. */
+typedef struct {
+  TlTrustStoreReady ready;
+  gpointer user_data;
+} Waiter;
 
 /*
  * GIO's database of the certificates in a file, behind a type of our own. For its own types
@@ -89,41 +96,80 @@ tl_trust_store_new (const char *file_name, GError **error)
   return G_TLS_DATABASE (self);
 }
 
-static GTlsDatabase *
-read_bundle (void)
+static void
+read_bundle (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (bundles); i++) {
+  GTlsDatabase *database = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bundles) && database == NULL; i++) {
     g_autoptr (GError) error = NULL;
-    GTlsDatabase *database;
 
     if (!g_file_test (bundles[i], G_FILE_TEST_EXISTS))
       continue;
     database = tl_trust_store_new (bundles[i], &error);
-    if (database != NULL)
-      return database;
-    g_debug ("%s: %s", bundles[i], error->message);
+    if (database == NULL)
+      g_debug ("%s: %s", bundles[i], error->message);
   }
 
-  return NULL;
+  g_task_return_pointer (task, database, g_object_unref);
+}
+
+static void
+on_bundle_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GQueue ready = waiting;
+  Waiter *waiter;
+
+  held = g_task_propagate_pointer (G_TASK (result), NULL);
+  if (held != NULL)
+    g_tls_backend_set_default_database (g_tls_backend_get_default (), held);
+
+  /* Whoever is told may ask and release anew. */
+  g_queue_init (&waiting);
+  while ((waiter = g_queue_pop_head (&ready)) != NULL) {
+    waiter->ready (waiter->user_data);
+    g_free (waiter);
+  }
+}
+
+static void
+wait_for_bundle (TlTrustStoreReady ready, gpointer user_data)
+{
+  Waiter *waiter = g_new0 (Waiter, 1);
+
+  waiter->ready = ready;
+  waiter->user_data = user_data;
+  g_queue_push_tail (&waiting, waiter);
 }
 
 /**
  * tl_trust_store_hold:
+ * @ready: called once TLS may be used, perhaps before this has returned
+ * @user_data: for @ready
  *
- * To be called before TLS is used, and paired with tl_trust_store_release(). GIO keeps the
- * certificates that the computer trusts in memory for the life of the process once they were
- * needed (4 MiB, measured with glib-networking 2.74); where there is a file of them, it is read
- * instead, and dropped with the last release. Where there is none, GIO's way is the way.
+ * To be called before TLS is used, and paired with tl_trust_store_release() after @ready was
+ * called. GIO keeps the certificates that the computer trusts in memory for the life of the process
+ * once they were needed (4 MiB, measured with glib-networking 2.74); where there is a file of them,
+ * it is read instead, by a thread since that takes 20 ms, and dropped with the last release. Where
+ * there is none, GIO's way is the way.
  */
 void
-tl_trust_store_hold (void)
+tl_trust_store_hold (TlTrustStoreReady ready, gpointer user_data)
 {
-  if (n_holds++ > 0)
-    return;
+  g_autoptr (GTask) task = NULL;
 
-  held = read_bundle ();
-  if (held != NULL)
-    g_tls_backend_set_default_database (g_tls_backend_get_default (), held);
+  if (n_holds++ > 0) {
+    if (g_queue_is_empty (&waiting))
+      ready (user_data);
+    else
+      wait_for_bundle (ready, user_data);
+    return;
+  }
+
+  wait_for_bundle (ready, user_data);
+  task = g_task_new (NULL, NULL, on_bundle_read, NULL);
+  g_task_set_source_tag (task, tl_trust_store_hold);
+  g_task_run_in_thread (task, read_bundle);
 }
 
 /**

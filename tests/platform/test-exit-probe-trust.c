@@ -5,6 +5,7 @@
 
 /* What the probe trusts and what it leaves behind: certificates, proxies, connections. */
 
+#include "core/error.h"
 #include "exit-service.h"
 #include "platform/trust-store.h"
 
@@ -39,6 +40,14 @@ certificate_new (const char *folder, char **ret_file)
   return certificate;
 }
 
+static void
+on_trust_store_ready (gpointer user_data)
+{
+  gboolean *is_ready = user_data;
+
+  *is_ready = TRUE;
+}
+
 /* What is set while somebody holds the trust store stays. */
 static void
 trust (const char *file)
@@ -46,8 +55,12 @@ trust (const char *file)
   g_autoptr (GError) error = NULL;
   g_autoptr (GTlsDatabase) database = tl_trust_store_new (file, &error);
 
+  gboolean is_ready = FALSE;
+
   g_assert_no_error (error);
-  tl_trust_store_hold ();
+  tl_trust_store_hold (on_trust_store_ready, &is_ready);
+  while (!is_ready)
+    g_main_context_iteration (NULL, TRUE);
   g_tls_backend_set_default_database (g_tls_backend_get_default (), database);
 }
 
@@ -79,6 +92,38 @@ test_certificate (void)
 
   g_unlink (file);
   g_rmdir (folder);
+}
+
+/* Nobody is asked while the certificates are still being read, nor after the question has ended. */
+static void
+test_called_off (void)
+{
+  g_autofree char *url = NULL;
+  guint n_connections = 0;
+  GSocketService *listener = listener_new (TL_FAMILY_IPV4, &n_connections, &url);
+  g_autofree char *secure = g_strconcat ("https", strstr (url, ":"), NULL);
+  const char *const urls[] = { secure, NULL };
+  g_autoptr (TlExitProbe) probe = tl_exit_probe_new (TL_FAMILY_IPV4, urls);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  Outcome outcomes[2] = { 0 };
+
+  tl_exit_probe_ask (probe, 0, cancellable, on_asked, &outcomes[0]);
+  tl_exit_probe_ask (probe, 0, NULL, on_asked, &outcomes[1]);
+  g_cancellable_cancel (cancellable);
+  tl_exit_probe_give_up_connecting (probe);
+  while (outcomes[0].n_completions == 0 || outcomes[1].n_completions == 0)
+    g_main_context_iteration (NULL, TRUE);
+  settle (20);
+
+  g_assert_error (outcomes[0].error, TL_ERROR, TL_ERROR_CANCELLED);
+  g_assert_no_error (outcomes[1].error);
+  g_assert_cmpstr (outcomes[1].exit->error, ==, "no service was asked");
+  g_assert_cmpuint (outcomes[0].n_completions + outcomes[1].n_completions, ==, 2);
+  g_assert_cmpuint (n_connections, ==, 0);
+
+  g_error_free (outcomes[0].error);
+  tl_exit_unref (outcomes[1].exit);
+  listener_close (listener);
 }
 
 static void
@@ -184,6 +229,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/exit-probe-trust/certificate", test_certificate);
+  g_test_add_func ("/exit-probe-trust/called-off", test_called_off);
   g_test_add_func ("/exit-probe-trust/proxy", test_proxy);
   g_test_add_func ("/exit-probe-trust/nothing-left", test_nothing_left);
 
