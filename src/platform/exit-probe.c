@@ -79,10 +79,11 @@ question_free (Question *question)
   g_clear_object (&question->session);
   g_clear_pointer (&question->exit, tl_exit_unref);
   g_strfreev (question->urls);
-  if (question->holds_trust_store)
+  if (question->holds_trust_store) {
     tl_trust_store_release ();
+    tl_release_memory_when_idle ();
+  }
   g_free (question);
-  tl_release_memory_when_idle ();
 }
 
 static void

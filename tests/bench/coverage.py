@@ -116,8 +116,9 @@ def report(way: str, count: int, ours: list[dict[str, str]], theirs: list[float]
                           ("reread_", ", when the same is read once more"),
                           ("change_", ", when one more route comes")):
         for key, what in (("blocked", "longest turn of the main loop"), ("worked", "processor time of it")):
-            value = statistics.median(int(one[prefix_ + key]) / 1000 for one in ours)
-            judge(f"  {what} in ms, median{when}", value, MOST_BLOCKED_MS, 1)
+            values = [int(one[prefix_ + key]) / 1000 for one in ours]
+            print(f"  {what}{when}: {spread(values, 'ms', 1)}")
+            judge(f"  {what}{when}, median", statistics.median(values), MOST_BLOCKED_MS, 1)
 
 
 def main() -> None:

@@ -153,10 +153,12 @@ measure_reread (TlRtnl *rtnl)
 static gboolean
 measure_change (TlMonitor *monitor, char **command, GError **error)
 {
+  /* With these GLib does not fork: all memory would be copied on the next write. */
+  const GSpawnFlags flags =
+    G_SPAWN_SEARCH_PATH | G_SPAWN_LEAVE_DESCRIPTORS_OPEN | G_SPAWN_DO_NOT_REAP_CHILD;
   const TlObservation *before = tl_monitor_get_observation (monitor);
 
-  if (!g_spawn_async (NULL, command, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_LEAVE_DESCRIPTORS_OPEN,
-                      NULL, NULL, NULL, error))
+  if (!g_spawn_async (NULL, command, NULL, flags, NULL, NULL, NULL, error))
     return FALSE;
 
   start_measuring ();
