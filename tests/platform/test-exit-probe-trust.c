@@ -54,7 +54,6 @@ trust (const char *file)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GTlsDatabase) database = tl_trust_store_new (file, &error);
-
   gboolean is_ready = FALSE;
 
   g_assert_no_error (error);

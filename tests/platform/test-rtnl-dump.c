@@ -195,14 +195,13 @@ static void
 test_same (void)
 {
   const guint32 first[] = { 100, 200, 300, 0 };
-  const guint32 again[] = { 100, 200, 300, 0 };
   const guint32 others[][4] = { { 50, 200, 300 }, { 100, 200, 400 }, { 100, 200 }, { 0 } };
   g_autoptr (TlRtnlDump) dump = dump_new ((Answer){ 0 });
   g_autoptr (TlNetState) state = read_with_metrics (dump, first);
 
   g_assert_cmpuint (state->routes[TL_FAMILY_IPV6]->len, ==, 3);
   for (gsize i = 0; i < G_N_ELEMENTS (others); i++) {
-    g_autoptr (TlNetState) same = read_with_metrics (dump, again);
+    g_autoptr (TlNetState) same = read_with_metrics (dump, first);
     g_autoptr (TlNetState) other = NULL;
     g_autoptr (TlNetState) back = NULL;
 
@@ -210,7 +209,7 @@ test_same (void)
     kernel.metrics = others[i];
     tl_rtnl_dump_invalidate (dump, TL_RTNL_ROUTES_IPV6);
     read_tables (dump, 10);
-    back = read_with_metrics (dump, again);
+    back = read_with_metrics (dump, first);
     g_assert_true (back == state);
 
     other = read_with_metrics (dump, others[i]);
